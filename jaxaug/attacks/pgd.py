@@ -1,0 +1,106 @@
+"""Projected gradient descent; FGSM is one step of it."""
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from jaxaug.attacks.threat_model import ThreatModel
+from jaxaug.types import Array, Augment, Batch, InputError, Key, Model
+
+
+def example_keys(key: Key, batch: Batch) -> Key:
+  """One key an example, from its `id` where it has one, so that a result does not depend on batch size or order.
+
+  Args:
+    key: one key.
+    batch: entries that lead with B; `id` [B] int32 is used when present.
+
+  Returns:
+    [B] keys.
+  """
+  size = len(batch['image'])
+  return jax.vmap(lambda i: jax.random.fold_in(key, i))(batch.get('id', jnp.arange(size)).astype(jnp.uint32))
+
+
+def pgd(threat_model: ThreatModel, *, steps: int, step_size: Array | float, restarts: int = 1, momentum: float = 0.,
+        random_start: bool = True, targeted: bool = False,
+        loss: Callable[[Array, Array], Array] | None = None, unroll: bool | None = None) -> Augment:
+  """x <- project(x + step_size * steepest(gradient of the loss)), the iterate of highest loss is returned.
+
+  Args:
+    threat_model: ball and box.
+    steps: gradients taken, >= 0; 1 with `random_start=False` and `step_size` epsilon is FGSM up to the best iterate.
+    step_size: length of a step in the norm, pixel units; may be traced.
+    restarts: random starts a row, all advanced side by side; the best is returned.
+    momentum: decay of the accumulated, L1-normalised gradient; 0 is plain PGD.
+    random_start: uniform in the ball; otherwise from the image.
+    targeted: the batch's label is the target, whose loss is lowered.
+    loss: (logits [B, K], label [B, K]) -> [B]; None follows `model.loss`.
+    unroll: write the steps out one after the other. None does so on CPU up to 100 gradients: there XLA runs a
+      convolution inside a loop several times slower (jax issue 12868).
+
+  Returns:
+    Augment that replaces `image` [B, H, W, C] float; no gradient flows through it.
+
+  Raises:
+    InputError: steps < 0, restarts < 1, or several restarts without a random start.
+
+  Source: Madry et al., Towards Deep Learning Models Resistant to Adversarial Attacks, 2018, section 2.1; momentum:
+  Dong et al., Boosting Adversarial Attacks with Momentum, 2018, equation 6.
+  """
+  if steps < 0 or restarts < 1:
+    raise InputError(f'pgd: steps {steps} must be at least 0 and restarts {restarts} at least 1')
+  if restarts > 1 and not random_start:
+    raise InputError('pgd: restarts above 1 need random_start, they would all be the same')
+  sign = -1. if targeted else 1.
+  step = jax.vmap(threat_model.step, (0, 0, None))
+  project = jax.vmap(threat_model.project)
+  written_out = unroll if unroll is not None else jax.default_backend() == 'cpu' and steps <= 100
+
+  def attack(key: Key, batch: Batch, model: Model) -> Batch:
+    if not jnp.issubdtype(batch['image'].dtype, jnp.floating):
+      raise InputError(f'pgd: image is {batch["image"].dtype}; an attack needs float pixels in [0, 1]')
+    size = len(batch['image'])
+    many = jax.tree.map(lambda a: jnp.tile(a, (restarts,) + (1,) * (a.ndim - 1)), dict(batch))
+    origin = many['image']
+
+    def value(image):  # [R * B], higher is worse for the model
+      now = {**many, 'image': image}
+      return sign * (model.loss(now) if loss is None else loss(model.logits(now), now['label']))
+
+    def value_and_gradient(image):
+      values, pull = jax.vjp(value, image)
+      return values, pull(jnp.ones_like(values))[0]
+
+    def keep(best, best_value, image, values):
+      better = values > best_value
+      return jnp.where(better[:, None, None, None], image, best), jnp.maximum(values, best_value)
+
+    def advance(_, carry):
+      image, best, best_value, velocity = carry
+      values, gradient = value_and_gradient(image)
+      best, best_value = keep(best, best_value, image, values)
+      if momentum:
+        mean_size = jnp.abs(gradient).sum((1, 2, 3), keepdims=True)
+        gradient = velocity = momentum * velocity + gradient / jnp.maximum(mean_size, 1e-12)
+      return project(step(image, gradient, step_size), origin), best, best_value, velocity
+
+    if random_start:
+      keys = example_keys(key, batch)
+      keys = jax.vmap(lambda restart: jax.vmap(lambda k: jax.random.fold_in(k, restart))(keys))(jnp.arange(restarts))
+      start = jax.vmap(threat_model.init)(keys.reshape(-1), origin)
+    else:
+      start = origin
+    carry = (start, start, jnp.full(len(origin), -jnp.inf), jnp.zeros_like(origin) if momentum else ())
+    if written_out:
+      for i in range(steps):
+        carry = advance(i, carry)
+    else:
+      carry = jax.lax.fori_loop(0, steps, advance, carry)
+    image, best, best_value, _ = carry
+    best, best_value = keep(best, best_value, image, value(image))
+    winner = best_value.reshape(restarts, size).argmax(0)
+    best = best.reshape(restarts, size, *origin.shape[1:])[winner, jnp.arange(size)]
+    return {**batch, 'image': jax.lax.stop_gradient(best)}
+
+  return attack

@@ -1,0 +1,34 @@
+"""Augmentations by name."""
+import inspect
+from collections.abc import Mapping, Sequence
+
+from jaxaug.augment.adversarial import adversarial
+from jaxaug.augment.compose import compose
+from jaxaug.augment.mixup import mixup
+from jaxaug.augment.per_image import cutout, standard
+from jaxaug.types import Augment, InputError, check_name
+
+AUGMENTS = {'adversarial': adversarial, 'cutout': cutout, 'mixup': mixup, 'standard': standard}
+
+
+def create(names: Sequence[str], **settings: Mapping) -> Augment:
+  """Composes augmentations by name, in order.
+
+  Args:
+    names: keys of AUGMENTS; none of them is the identity.
+    **settings: keywords of each, by name; for one that is not in `names` they wait unused.
+
+  Returns:
+    Augment.
+
+  Raises:
+    InputError: unknown name or keyword.
+  """
+  if isinstance(names, str):
+    raise InputError(f"augment.names: {names!r} must be a tuple of names, like ('{names}',)")
+  for name in (*names, *settings):
+    check_name(name, AUGMENTS, 'augment')
+  for name, keywords in settings.items():
+    for keyword in keywords:
+      check_name(keyword, inspect.signature(AUGMENTS[name]).parameters, f'augment.{name}')
+  return compose(*(AUGMENTS[name](**settings.get(name, {})) for name in names))

@@ -1,0 +1,68 @@
+"""The classic augmentations of one image at a time: shift and flip, cutout."""
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from jaxaug import ops
+from jaxaug.types import Array, Augment, Batch, Key, Model
+
+
+def per_image(fn: Callable[[Key, Array], Array]) -> Augment:
+  """Lifts a random function of one image to batches, each image with a key of its own.
+
+  Args:
+    fn: (key, image [H, W, C]) -> image [H, W, C].
+
+  Returns:
+    Augment that replaces `image`.
+  """
+  def augment(key: Key, batch: Batch, model: Model) -> Batch:
+    keys = jax.random.split(key, len(batch['image']))
+    return {**batch, 'image': jax.vmap(fn)(keys, batch['image'])}
+  return augment
+
+
+def standard(padding: int = 4, flip: bool = True, fill: float = 0) -> Augment:
+  """Random shift by up to `padding` pixels each way, then a mirror image in half of the cases.
+
+  Args:
+    padding: pixels; 0 leaves the place as it is.
+    flip: whether to mirror; wrong for digits and letters.
+    fill: value of what comes in from outside.
+
+  Returns:
+    Augment of `image` [B, H, W, C], uint8 or float.
+
+  Source: He et al., Deep Residual Learning, 2016, section 4.2 (padding 4 at 32 pixels).
+  """
+  def one(key, image):
+    key_shift, key_flip = jax.random.split(key)
+    if padding:
+      top, left = jax.random.randint(key_shift, (2,), 0, 2 * padding + 1)
+      image = ops.pad_crop(image, top, left, padding, fill)
+    if flip:
+      image = jnp.where(jax.random.bernoulli(key_flip), ops.flip_left_right(image), image)
+    return image
+  return per_image(one)
+
+
+def cutout(size: int = 16, fill: float = 0) -> Augment:
+  """Paints a square over each image, its centre uniform over the pixels, so that part of it may fall outside.
+
+  Args:
+    size: side in pixels.
+    fill: value painted.
+
+  Returns:
+    Augment of `image` [B, H, W, C], uint8 or float.
+
+  Source: DeVries and Taylor, Improved Regularization of CNNs with Cutout, 2017, section 3 (16 for CIFAR-10, 8 for
+  CIFAR-100).
+  """
+  def one(key, image):
+    key_y, key_x = jax.random.split(key)
+    center_y = jax.random.randint(key_y, (), 0, image.shape[0])
+    center_x = jax.random.randint(key_x, (), 0, image.shape[1])
+    return ops.cutout(image, center_y, center_x, size, fill)
+  return per_image(one)

@@ -1,0 +1,57 @@
+"""Data sets by name."""
+from collections.abc import Mapping
+
+from jaxaug.data.digits import read_digits
+from jaxaug.data.fashion_mnist import read_fashion_mnist
+from jaxaug.data.folder import read_folder
+from jaxaug.data.npz import read_npz
+from jaxaug.data.source import checked
+from jaxaug.data.split import Splits, make_splits
+from jaxaug.data.tfds import read_tfds
+from jaxaug.types import InputError, fill
+
+DEFAULTS = dict(
+    source='digits',  # digits, fashion_mnist, folder:<path>, npz:<path>, or a name of TensorFlow Datasets
+    seed=0,  # of the split
+    validation=.1,  # share of train
+    test=.2,  # share of train, where the source has no test part
+    fraction=1.,  # of train that is kept
+    per_class=0,  # train examples kept of each class; 0 keeps all
+    imbalance={},  # {class: train examples kept}
+    num_classes=0,  # of an npz; 0 counts them
+    resident_bytes=2_000_000_000,  # a train split up to this size stays on the device, a larger one streams
+    data_dir='',  # of TensorFlow Datasets; '' is its own default
+    cache_dir='.cache/data',  # decoded images
+    idx_dir='/usr/share/datasets/fashion-mnist',  # IDX files to prepare Fashion-MNIST from
+)
+
+READERS = {
+    'digits': lambda c: read_digits(),
+    'fashion_mnist': lambda c: read_fashion_mnist(c['data_dir'], c['cache_dir'], c['idx_dir']),
+    'folder:': lambda c: read_folder(c['source'].removeprefix('folder:'), c['cache_dir']),
+    'npz:': lambda c: read_npz(c['source'].removeprefix('npz:'), c['num_classes']),
+}
+
+
+def load(config: Mapping) -> Splits:
+  """Reads, checks and splits a set.
+
+  Args:
+    config: ConfigDict or dict with any of the fields of DEFAULTS.
+
+  Returns:
+    Splits(train, validation, test, info).
+
+  Raises:
+    InputError: unknown field or source, unreadable or invalid data; names the field, file or row.
+  """
+  settings = fill(dict(config), DEFAULTS, 'data')
+  source = settings['source']
+  if not source:
+    raise InputError('data.source: is empty')
+  kind = source.split(':')[0] + ':' if ':' in source else source
+  if ':' in source and kind not in READERS:
+    raise InputError(f'data.source: {source!r} is unknown; there are {", ".join(READERS)} and names of TensorFlow Datasets')
+  read = READERS.get(kind, lambda c: read_tfds(source, c['data_dir'], c['cache_dir']))
+  chosen = {f: settings[f] for f in ('seed', 'validation', 'test', 'fraction', 'per_class', 'imbalance')}
+  return make_splits(checked(read(settings)), source, **chosen)

@@ -1,0 +1,64 @@
+"""What a config may hold, and the arms of a run: the same job under a few named changes."""
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from jaxaug.types import InputError, check_name, fill
+
+SECTIONS = dict(seed=0, data={}, model={}, augment={}, objective={}, optimizer={}, schedule={}, train={}, evaluate={}, arms={})
+SHARED = ('data', 'evaluate', 'arms')  # equal in all arms: they are compared example by example
+
+DEFAULTS = dict(
+    split='test',
+    baseline='',  # the arm that the others are compared with; '' is the first
+    examples=0,  # of the split, from its start; 0 is all
+    batch_size=256,  # rounded up to a multiple of the devices
+    attack={},  # keywords of jaxaug.augment.adversarial; {} measures no robustness
+    attack_examples=1000,  # of the split, from its start; 0 is all
+    epsilons=(),  # radii of the curve, with the attack's own ratio of step size to epsilon
+    select='clean',  # the validation accuracy that picks the checkpoint: 'clean' or 'robust'
+    validation_examples=512,  # for the robust validation accuracy
+    validation_steps=10,  # of the attack on validation; 0 measures none
+)
+
+
+def plain(config: Mapping) -> dict[str, Any]:
+  """A config as nested dicts of plain values.
+
+  Args:
+    config: ConfigDict or dict.
+
+  Returns:
+    dict; tuples stay tuples, keys become text.
+  """
+  return {str(k): plain(v) if hasattr(v, 'items') else v for k, v in config.items()}
+
+
+def _merged(base: Mapping, changes: Mapping) -> dict:
+  both = dict(base)
+  for name, value in changes.items():
+    both[name] = _merged(both[name], value) if isinstance(value, Mapping) and isinstance(both.get(name), Mapping) else value
+  return both
+
+
+def arms_of(config: Mapping) -> dict[str, dict[str, Any]]:
+  """The arms' own configs: the config with the changes of `config.arms.<name>`, every top-level section present.
+
+  Args:
+    config: ConfigDict or dict.
+
+  Returns:
+    {name: nested dict}; without arms, one named 'main'.
+
+  Raises:
+    InputError: unknown section, an arm that changes what must be shared, a name that makes no folder.
+  """
+  base = fill(plain(config), SECTIONS, 'config')
+  arms = {}
+  for name, changes in (base['arms'] or {'main': {}}).items():
+    if not re.fullmatch(r'[A-Za-z0-9_\-]+', name):
+      raise InputError(f'config.arms: {name!r} must be letters, digits, - and _')
+    for section in changes:
+      check_name(section, [s for s in SECTIONS if s not in SHARED], f'config.arms.{name}')
+    arms[name] = fill(_merged(base, changes), SECTIONS, f'config.arms.{name}')
+  return arms

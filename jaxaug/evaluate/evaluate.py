@@ -1,0 +1,191 @@
+"""The measured end of a run: each arm's chosen checkpoint on examples that were never trained on."""
+import os
+from collections.abc import Callable, Mapping
+
+import flax.linen as nn
+import jax
+import numpy as np
+
+from jaxaug import augment, checkpoint, data, metrics, models, parallel, tracking
+from jaxaug.attacks import round_down
+from jaxaug.data import Splits
+from jaxaug.evaluate.config import DEFAULTS, arms_of, plain
+from jaxaug.evaluate.predict import Predictor, attacked, clean, frozen
+from jaxaug.evaluate.scores import clean_scores, comparisons
+from jaxaug.types import Augment, InputError, PyTree, check_name, fill
+
+SAMPLES = 16  # images kept for the report
+
+
+def create_network(section: Mapping, num_classes: int) -> nn.Module:
+  """The network a config's model section describes.
+
+  Args:
+    section: `name` and the network's own keywords.
+    num_classes: K.
+
+  Returns:
+    Flax module.
+  """
+  hyper = {k: tuple(v) if isinstance(v, list) else v for k, v in section.items()}
+  return models.create(hyper.pop('name', 'cnn'), num_classes, **hyper)
+
+
+def attack_of(settings: Mapping) -> Callable[..., Augment]:
+  """The attack an evaluation section describes, as a function of its radius; the step keeps its ratio to the radius.
+
+  Args:
+    settings: keywords of `jaxaug.augment.adversarial`; epsilon above 0.
+
+  Returns:
+    epsilon -> Augment; epsilon may be traced.
+
+  Raises:
+    InputError: unknown keyword.
+  """
+  augment.create((), adversarial=settings)
+  rest = {k: v for k, v in settings.items() if k not in ('epsilon', 'step_size')}
+  ratio = settings.get('step_size', .025) / settings.get('epsilon', .1)
+  return lambda epsilon: augment.adversarial(**rest, epsilon=epsilon, step_size=ratio * epsilon)
+
+
+def describe(attack: Mapping) -> str:
+  """One line that says which attack: norm, radius, steps, restarts.
+
+  Args:
+    attack: keywords of `jaxaug.augment.adversarial`.
+
+  Returns:
+    Text.
+  """
+  norm = {'linf': 'Linf', 'l2': 'L2'}[attack.get('norm', 'linf')]
+  restarts = attack.get('restarts', 1)
+  return (f'PGD-{attack.get("steps", 10)}, {norm} {attack.get("epsilon", .1):g}, step {attack.get("step_size", .025):g}, '
+          f'{restarts} restart{"s" if restarts > 1 else ""}' + (f', {attack["loss"]} loss' if attack.get('loss') else ''))
+
+
+def chosen_variables(folder: os.PathLike, arm: str, example: PyTree) -> tuple[PyTree, int]:
+  """The weights that validation picked.
+
+  Args:
+    folder: workdir.
+    arm: name.
+    example: variables of the same shapes and sharding.
+
+  Returns:
+    (variables, step).
+
+  Raises:
+    InputError: no checkpoint there.
+  """
+  where = folder / 'checkpoints' / arm
+  found = None
+  if where.is_dir():
+    with checkpoint.Checkpoints(where) as stored:
+      found = stored.best({'variables': example})
+  if found is None:
+    raise InputError(f'workdir {folder}: has no checkpoint of arm {arm!r}; train it first')
+  for line in found.skipped:
+    tracking.say(line)
+  return found.items['variables'], found.step
+
+
+def blank_variables(network: nn.Module, image_shape: tuple[int, ...]) -> PyTree:
+  """Zeros in the shape of the network's variables, replicated.
+
+  Args:
+    network: Flax module.
+    image_shape: (H, W, C).
+
+  Returns:
+    Its collections.
+  """
+  shapes = jax.eval_shape(network.init, jax.random.key(0), np.zeros((1, *image_shape), np.float32))
+  return parallel.replicate(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes))
+
+
+def first(examples: Mapping, count: int) -> dict:
+  """The first `count` examples; all for 0.
+
+  Args:
+    examples: arrays that lead with N.
+    count: at least 0.
+
+  Returns:
+    Arrays that lead with min(N, count).
+  """
+  return {field: values[:count] if count else values for field, values in examples.items()}
+
+
+def evaluate(config: Mapping, workdir: str | os.PathLike, splits: Splits | None = None) -> dict:
+  """Measures every arm of a trained run and writes `evaluation.json`, `predictions-<arm>.npz`, `samples-<arm>.npz`.
+
+  Args:
+    config: the run's; its `evaluate` section may differ from the one in the workdir.
+    workdir: of the run.
+    splits: of `config.data`, where they are loaded already.
+
+  Returns:
+    `arms` {name: clean scores, robust scores, curve}, `comparisons` with the baseline, `provenance`.
+
+  Raises:
+    InputError: another config, no checkpoint, an unknown field.
+  """
+  arms = arms_of(config)
+  shared = next(iter(arms.values()))
+  settings = fill(shared['evaluate'], DEFAULTS, 'evaluate')
+  check_name(settings['split'], ('test', 'validation', 'train'), 'evaluate.split')
+  baseline = settings['baseline'] or next(iter(arms))
+  check_name(baseline, arms, 'evaluate.baseline')
+  if not os.path.isfile(os.path.join(workdir, 'config.json')):
+    raise InputError(f'workdir {workdir}: holds no run (no config.json)')
+  folder = tracking.claim_workdir(workdir, plain(config), parallel.is_main(), free=('evaluate',))
+  splits = splits or data.load(shared['data'])
+  examples = first(getattr(splits, settings['split']), settings['examples'])
+  results = {'arms': {}, 'data': {'name': splits.info.name, 'origin': splits.info.origin, 'split': settings['split'],
+                                  'class_names': splits.info.class_names, 'train_examples': len(splits.train['image'])}}
+  right = {}
+  for name, arm in arms.items():
+    results['arms'][name], right[name] = _evaluate_arm(folder, name, arm, settings, splits, examples)
+  results['comparisons'] = comparisons(right, baseline)
+  results['provenance'] = tracking.provenance(shared['seed'])
+  if parallel.is_main():
+    checkpoint.write_json(folder / 'evaluation.json', results)
+  return results
+
+
+def _evaluate_arm(folder, name, arm, settings, splits, examples):
+  """(scores, {measure: [N] bool}) of one arm; leaves its predictions and sample images in the workdir."""
+  network = create_network(arm['model'], splits.info.num_classes)
+  variables, step = chosen_variables(folder, name, blank_variables(network, splits.info.image_shape))
+  keys = dict(zip(('attack', 'augment', 'sample'), jax.random.split(jax.random.key(arm['seed']), 3)))
+  logits = Predictor(clean(network), settings['batch_size'])(variables, keys['attack'], examples, f'{name}: clean')['logits']
+  scores = {'step': step, 'clean': clean_scores(logits, examples['label'])}
+  right = {'clean': metrics.correct(logits, examples['label'])}
+  predictions = {'id': examples['id'], 'label': examples['label'], 'logits': logits}
+
+  shown, seen = first(examples, SAMPLES), first(splits.train, SAMPLES)
+  samples = {'image': shown['image'], 'label': shown['label'], 'logits': logits[:SAMPLES], 'augmented_from': seen['image']}
+  pipeline = augment.create(**{'names': (), **arm['augment']})
+  augmented = lambda v, key, batch: {'image': pipeline(key, batch, frozen(network, v))['image']}
+  samples['augmented'] = Predictor(augmented, SAMPLES)(variables, keys['augment'], seen)['image']
+
+  if settings['attack']:
+    make_attack, epsilon = attack_of(settings['attack']), settings['attack'].get('epsilon', .1)
+    run = Predictor(attacked(network, make_attack), settings['batch_size'])
+    targets = first(examples, settings['attack_examples'])
+    at = lambda e: (variables, parallel.replicate(round_down(e)))
+    moved = run(at(epsilon), keys['attack'], targets, f'{name}: {describe(settings["attack"])}')['logits']
+    right['robust'], predictions['robust_logits'] = metrics.correct(moved, targets['label']), moved
+    curve = []
+    for e in settings['epsilons']:
+      found = moved if e == epsilon else run(at(e), keys['attack'], targets, f'{name}: epsilon {e:g}')['logits']
+      curve.append({'epsilon': e, **metrics.accuracy(found, targets['label'])._asdict()})
+    scores['robust'] = {'attack': describe(settings['attack']), 'examples': len(moved), 'epsilon': epsilon,
+                        'accuracy': metrics.accuracy(moved, targets['label'])._asdict(), 'curve': curve}
+    near = Predictor(attacked(network, make_attack, images=True), SAMPLES)(at(epsilon), keys['sample'], shown)
+    samples |= {'attacked': near['image'], 'attacked_logits': near['logits']}
+  if parallel.is_main():
+    np.savez_compressed(folder / f'predictions-{name}.npz', **predictions)
+    np.savez_compressed(folder / f'samples-{name}.npz', **samples)
+  return scores, right

@@ -1,0 +1,69 @@
+"""From logits to the numbers of a report."""
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from jaxaug import metrics
+from jaxaug.types import Array
+
+
+def clean_scores(logits: Array, label: Array) -> dict:
+  """Accuracy with interval, calibration, confusion.
+
+  Args:
+    logits: [N, K] float.
+    label: [N, K] probabilities.
+
+  Returns:
+    Plain values and arrays.
+  """
+  return {'examples': len(logits), 'accuracy': metrics.accuracy(logits, label)._asdict(), **metrics.calibration(logits, label),
+          'confusion': metrics.confusion(logits, label)}
+
+
+def comparisons(right: Mapping[str, Mapping[str, Sequence[bool]]], baseline: str) -> list[dict]:
+  """Every other arm against the baseline, example by example.
+
+  Args:
+    right: {arm: {measure: [N] bool}}, the same examples in all arms.
+    baseline: an arm.
+
+  Returns:
+    For each pair and measure: the difference of accuracies with its paired bootstrap interval and the McNemar test.
+  """
+  rows = []
+  for other in [arm for arm in right if arm != baseline]:
+    for measure in right[other]:
+      a, b = np.asarray(right[other][measure]), np.asarray(right[baseline][measure])
+      difference = metrics.paired_bootstrap(a, b)
+      rows.append({'arm': other, 'against': baseline, 'measure': measure, 'examples': len(a),
+                   'difference': difference._asdict(), **metrics.mcnemar(a, b)})
+  return rows
+
+
+def table(results: Mapping) -> str:
+  """Results as lines of text for a terminal.
+
+  Args:
+    results: what `evaluate` returns.
+
+  Returns:
+    A table of the arms, then the paired differences.
+  """
+  percent = lambda i: f'{100 * i["value"]:.1f}% [{100 * i["low"]:.1f}, {100 * i["high"]:.1f}]'
+  rows = [('arm', 'clean accuracy', 'robust accuracy', 'ECE', 'NLL')]
+  for name, arm in results['arms'].items():
+    robust = percent(arm['robust']['accuracy']) if 'robust' in arm else '-'
+    rows.append((name, percent(arm['clean']['accuracy']), robust, f'{arm["clean"]["ece"]:.3f}', f'{arm["clean"]["nll"]:.3f}'))
+  widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+  lines = ['  '.join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
+  lines.insert(1, '  '.join('-' * width for width in widths))
+  for name, arm in results['arms'].items():
+    if 'robust' in arm:
+      lines.append(f'robust: {arm["robust"]["attack"]}, first {arm["robust"]["examples"]} images; 95% Wilson intervals')
+      break
+  for row in results['comparisons']:
+    d = row['difference']
+    lines.append(f'{row["measure"]} accuracy, {row["arm"]} - {row["against"]}: {100 * d["value"]:+.1f} points '
+                 f'[{100 * d["low"]:+.1f}, {100 * d["high"]:+.1f}] (paired 95%), McNemar p = {row["p_value"]:.2g}')
+  return '\n'.join(lines)

@@ -1,0 +1,38 @@
+"""From a network to the Model that augmentations see, and the normalisation that lives inside networks."""
+from collections.abc import Callable
+
+import jax.numpy as jnp
+import optax
+
+from jaxaug.types import Array, Model
+
+
+def as_model(logits_fn: Callable[[Array], Array], evidence_fn: Callable[[Array], Array] | None = None) -> Model:
+  """Wraps any function of images as a Model; its loss is cross-entropy against the batch's own label.
+
+  Args:
+    logits_fn: image [B, H, W, C] float in [0, 1] -> logits [B, K]; eval mode, row by row.
+    evidence_fn: image -> [B, h, w, K] class evidence a place, or None.
+
+  Returns:
+    Model.
+  """
+  return Model(
+      logits=lambda batch: logits_fn(batch['image']),
+      loss=lambda batch: optax.softmax_cross_entropy(logits_fn(batch['image']), batch['label']),
+      evidence=None if evidence_fn is None else lambda batch: evidence_fn(batch['image']))
+
+
+def normalize(image: Array, mean: tuple[float, ...], std: tuple[float, ...], dtype) -> Array:
+  """(image - mean) / std, channel by channel.
+
+  Args:
+    image: [B, H, W, C] float in [0, 1].
+    mean, std: C numbers each, or one for all channels.
+    dtype: of the result.
+
+  Returns:
+    [B, H, W, C] of `dtype`.
+  """
+  mean, std = (jnp.asarray(v, image.dtype).reshape(1, 1, 1, -1) for v in (mean, std))
+  return ((image - mean) / std).astype(dtype)

@@ -1,0 +1,155 @@
+"""Devices and processes. The only file that names pmap and jax.distributed."""
+import os
+from collections.abc import Callable
+
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from jaxaug.types import Array, Batch, InputError, Key, PyTree
+
+AXIS = 'device'
+MODES = ('pmap', 'shard_map')
+
+
+def initialize(cpu_devices: int = 0) -> None:
+  """Makes the devices ready; call once, before the first array.
+
+  Joins the other processes when the environment names them: JAX_COORDINATOR_ADDRESS with JAXAUG_NUM_PROCESSES and
+  JAXAUG_PROCESS_ID (as `launch/local.py` sets them), or a SLURM step or Open MPI job of several tasks.
+
+  Args:
+    cpu_devices: into how many devices a CPU is cut; two devices on two cores train 1.6 times faster than one, since
+      XLA uses the cores badly inside one convolution (`python -m benchmarks.pgd`). 0 takes JAX_NUM_CPU_DEVICES, else
+      the number of cores, at most 8.
+  """
+  env = os.environ
+  if 'JAX_NUM_CPU_DEVICES' not in env and 'xla_force_host_platform_device_count' not in env.get('XLA_FLAGS', '') or cpu_devices:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
+    jax.config.update('jax_num_cpu_devices', cpu_devices or min(cores, 8))
+  if 'JAXAUG_NUM_PROCESSES' in env:
+    timeouts = dict(initialization_timeout=60, heartbeat_timeout_seconds=15, shutdown_timeout_seconds=15)
+    jax.distributed.initialize(env['JAX_COORDINATOR_ADDRESS'], int(env['JAXAUG_NUM_PROCESSES']), int(env['JAXAUG_PROCESS_ID']), **timeouts)
+  elif int(env.get('SLURM_NTASKS', 1)) > 1 and 'SLURM_STEP_ID' in env or int(env.get('OMPI_COMM_WORLD_SIZE', 1)) > 1:
+    jax.distributed.initialize()
+
+
+def part() -> tuple[int, int]:
+  """(index, count) of this process."""
+  return jax.process_index(), jax.process_count()
+
+
+def is_main() -> bool:
+  """Whether this process writes files and speaks."""
+  return jax.process_index() == 0
+
+
+def device_count() -> int:
+  """Devices over all processes."""
+  return jax.device_count()
+
+
+def _mesh() -> Mesh:
+  return Mesh(np.array(jax.devices()), (AXIS,))
+
+
+def replicate(tree: PyTree) -> PyTree:
+  """Puts every leaf whole on every device of every process.
+
+  Args:
+    tree: arrays (typed keys too), equal on all processes.
+
+  Returns:
+    The same tree of global arrays, from fresh buffers.
+  """
+  sharding = NamedSharding(_mesh(), PartitionSpec())
+
+  def put(leaf):
+    if isinstance(leaf, jax.Array) and jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+      return jax.random.wrap_key_data(put(jax.random.key_data(leaf)), impl=jax.random.key_impl(leaf))
+    return jax.device_put(np.asarray(leaf), sharding)
+
+  return jax.tree.map(put, tree)
+
+
+def check_batch(batch_size: int, where: str) -> None:
+  """Raises InputError unless a global batch divides evenly among all devices.
+
+  Args:
+    batch_size: rows over all devices.
+    where: field named in the message.
+  """
+  if batch_size % jax.device_count():
+    raise InputError(f'{where}: {batch_size} does not divide among {jax.device_count()} devices')
+
+
+def every_device(step: Callable[[PyTree, Batch, Batch], PyTree], mode: str = 'pmap') -> Callable:
+  """Compiles `step(state, resident, batch)`: state and resident whole, batch and so the work cut by device.
+
+  Inside, `lax.pmean(x, AXIS)` and `lax.axis_index(AXIS)` reach the others; what it returns must be equal everywhere.
+
+  Args:
+    step: sees B / devices rows of the batch.
+    mode: 'pmap' or 'shard_map'; the same body, the same numbers.
+
+  Returns:
+    Function of (state, resident, this process's rows of the batch [B / processes, ...] on the host).
+  """
+  if mode not in MODES:
+    raise InputError(f'train.parallel: {mode!r} is unknown; there are {", ".join(MODES)}')
+  if mode == 'pmap':
+    compiled = jax.pmap(step, axis_name=AXIS, in_axes=(None, None, 0), out_axes=None)
+    local = jax.local_device_count()
+    return lambda state, resident, batch: compiled(
+        state, resident, jax.tree.map(lambda a: a.reshape(local, -1, *a.shape[1:]), batch))
+  mesh, whole, cut = _mesh(), PartitionSpec(), PartitionSpec(AXIS)
+  compiled = jax.jit(jax.shard_map(step, mesh=mesh, in_specs=(whole, whole, cut), out_specs=whole, check_vma=False))
+  sharded = NamedSharding(mesh, cut)
+  return lambda state, resident, batch: compiled(
+      state, resident, jax.tree.map(lambda a: jax.make_array_from_process_local_data(sharded, a), batch))
+
+
+def every_example(fn: Callable[[PyTree, Key, Batch], PyTree]) -> Callable:
+  """Compiles `fn(variables, key, batch)`, which works row by row; every process gets all rows back.
+
+  Args:
+    fn: returns arrays that lead with the rows it was given.
+
+  Returns:
+    Function of (variables, key, batch [B, ...] on the host, equal on all processes), B divisible by the devices.
+  """
+  gathered = lambda variables, key, batch: jax.tree.map(
+      lambda a: jax.lax.all_gather(a, AXIS, tiled=True), fn(variables, key, batch))
+  run = every_device(lambda whole, _, batch: gathered(*whole, batch))
+  index, count = part()
+  mine = lambda a: np.split(np.asarray(a), count)[index]
+  return lambda variables, key, batch: jax.device_get(run((variables, key), {}, jax.tree.map(mine, batch)))
+
+
+def barrier(name: str) -> None:
+  """Waits until every process is here."""
+  if jax.process_count() > 1:
+    from jax.experimental import multihost_utils
+    multihost_utils.sync_global_devices(name)
+
+
+def preempted(step: int, asked: bool) -> bool:
+  """Whether to stop at this step; with several processes jax's own SIGTERM notice is used, and all agree on one step.
+
+  Args:
+    step: steps taken, the same on all processes.
+    asked: whether this process got SIGTERM; counts only where it is alone.
+
+  Returns:
+    The same answer on all processes.
+  """
+  if jax.process_count() == 1:
+    return asked
+  from jax.experimental import multihost_utils
+  return multihost_utils.reached_preemption_sync_point(step)
+
+
+def shutdown() -> None:
+  """Leaves the other processes, if there are any."""
+  if jax.process_count() > 1:
+    jax.distributed.shutdown()

@@ -1,0 +1,173 @@
+"""What a run leaves in its workdir: the config, metrics as JSON lines and TensorBoard events, provenance; and its bar."""
+import importlib.metadata
+import json
+import os
+import pathlib
+import platform
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jax
+import numpy as np
+from tqdm import tqdm
+
+from jaxaug.checkpoint import write_json
+from jaxaug.types import InputError
+
+PACKAGES = ('jax', 'jaxlib', 'flax', 'optax', 'orbax-checkpoint', 'numpy', 'scipy', 'ml-collections')
+
+
+def provenance(seed: int) -> dict[str, Any]:
+  """Versions, machine and seed: what one must know to run it again.
+
+  Args:
+    seed: of the run.
+
+  Returns:
+    Plain values.
+  """
+  versions = {}
+  for package in ('jaxaug', *PACKAGES):
+    try:
+      versions[package] = importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+      versions[package] = 'not installed'
+  return {'seed': seed, 'python': platform.python_version(), 'versions': versions, 'backend': jax.default_backend(),
+          'device': jax.devices()[0].device_kind, 'devices': jax.device_count(), 'processes': jax.process_count(),
+          'cores': os.cpu_count()}
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = '') -> Iterator[tuple[str, Any]]:
+  for name, value in tree.items():
+    if isinstance(value, Mapping) and value:
+      yield from _flat(value, f'{prefix}{name}.')
+    else:
+      yield f'{prefix}{name}', value
+
+
+def claim_workdir(workdir: str | os.PathLike, config: Mapping[str, Any], main: bool, free: tuple[str, ...] = ()) -> pathlib.Path:
+  """Makes the workdir this run's, or finds that it is: `config.json` in it must be the same config.
+
+  Args:
+    workdir: folder, made where it is missing.
+    config: nested dict of plain values.
+    main: whether this process writes.
+    free: sections that may differ from those of the run.
+
+  Returns:
+    Its path.
+
+  Raises:
+    InputError: the workdir holds a run of another config (the differing fields are named), or is no usable folder.
+  """
+  folder = pathlib.Path(workdir)
+  ours = json.loads(json.dumps(config))
+  file = folder / 'config.json'
+  try:
+    if file.exists():
+      theirs = dict(_flat(json.loads(file.read_text())))
+      mine, absent = dict(_flat(ours)), object()
+      fields = [f for f in sorted(mine.keys() | theirs.keys())
+                if mine.get(f, absent) != theirs.get(f, absent) and f.split('.')[0] not in free]
+      if fields:
+        shown = ', '.join(f'{f} (there {theirs.get(f, "unset")!r}, here {mine.get(f, "unset")!r})' for f in fields[:8])
+        more = f' and {len(fields) - 8} more' if len(fields) > 8 else ''
+        raise InputError(f'workdir {folder}: holds a run of another config, which differs in {shown}{more}')
+    elif main:
+      folder.mkdir(parents=True, exist_ok=True)
+      write_json(file, ours)
+  except json.JSONDecodeError as error:
+    raise InputError(f'{file}: not readable as JSON ({error})') from None
+  except OSError as error:
+    raise InputError(f'workdir {folder}: cannot be used ({error})') from None
+  return folder
+
+
+class Tracker:
+  """Metrics of one arm of a run: rows in `metrics.jsonl` (of all arms), events in `tensorboard/<arm>`, a progress bar.
+
+  Rows hold only what the run's seed determines, so that a resumed run leaves the same file; speed goes to TensorBoard
+  and the bar. On a process that is not the main one nothing is written.
+  """
+
+  def __init__(self, workdir: pathlib.Path, arm: str, total: int, main: bool):
+    """Opens the files.
+
+    Args:
+      workdir: of the run.
+      arm: name written in each row.
+      total: steps of the arm, for the bar.
+      main: whether this process writes.
+    """
+    self._file, self._arm, self._total, self._main = workdir / 'metrics.jsonl', arm, total, main
+    self._terminal = sys.stderr.isatty()
+    self._bar = tqdm(total=total, desc=arm, unit='step', disable=not (main and self._terminal), leave=True)
+    self._events = None
+    if main:
+      from tensorboardX import SummaryWriter
+      self._events = SummaryWriter(str(workdir / 'tensorboard' / arm))
+
+  def resume(self, step: int) -> None:
+    """Forgets this arm's rows after `step`: they will be written again."""
+    self._bar.n = step
+    self._bar.refresh()
+    if self._main and self._file.exists():
+      rows = [line for line in self._file.read_text().splitlines() if self._kept(line, step)]
+      partial = self._file.with_suffix('.partial')
+      partial.write_text(''.join(row + '\n' for row in rows))
+      os.replace(partial, self._file)
+
+  def _kept(self, line: str, step: int) -> bool:
+    try:
+      row = json.loads(line)
+    except json.JSONDecodeError:  # a kill cut the last line
+      return False
+    return row['arm'] != self._arm or row['step'] <= step
+
+  def write(self, step: int, kind: str, values: Mapping[str, float], images_per_second: float | None = None) -> None:
+    """Adds a row.
+
+    Args:
+      step: steps taken.
+      kind: 'train' or 'validation'.
+      values: scalars.
+      images_per_second: shown and sent to TensorBoard, not in the row.
+    """
+    if not self._main:
+      return
+    values = {name: float(value) for name, value in values.items()}
+    with self._file.open('a') as file:
+      file.write(json.dumps({'arm': self._arm, 'step': step, 'kind': kind, **values}) + '\n')
+      file.flush()
+      os.fsync(file.fileno())
+    for name, value in values.items():
+      self._events.add_scalar(f'{kind}/{name}', value, step)
+    if images_per_second is not None:
+      self._events.add_scalar('speed/images_per_second', images_per_second, step)
+    speed = '' if images_per_second is None else f'  {images_per_second:.0f} images/s'
+    text = '  '.join(f'{name} {value:.4g}' for name, value in values.items())
+    if self._terminal:
+      self._bar.set_postfix_str(text + speed)
+    else:
+      print(f'{self._arm}  step {step}/{self._total}  {kind}  {text}{speed}', flush=True)
+
+  def image(self, name: str, image: np.ndarray) -> None:
+    """Sends an image [H, W, C] float in [0, 1] to TensorBoard."""
+    if self._events:
+      self._events.add_image(name, image, dataformats='HWC')
+
+  def step(self) -> None:
+    """Moves the bar by one step."""
+    self._bar.update()
+
+  def close(self) -> None:
+    """Closes bar and files."""
+    self._bar.close()
+    if self._events:
+      self._events.close()
+
+
+def say(text: str) -> None:
+  """Prints a line above any progress bar."""
+  tqdm.write(text)

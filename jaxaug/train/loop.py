@@ -1,0 +1,184 @@
+"""The one training loop."""
+import json
+import pathlib
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+import jax
+import numpy as np
+
+from jaxaug import augment, metrics, parallel, tracking
+from jaxaug.checkpoint import Checkpoints
+from jaxaug.data import Splits, assert_disjoint, training_feed
+from jaxaug.data import DEFAULTS as DATA_DEFAULTS
+from jaxaug.evaluate import DEFAULTS as EVALUATE_DEFAULTS
+from jaxaug.evaluate import Predictor, attack_of, attacked, clean, create_network, first
+from jaxaug.train.objectives import OBJECTIVES
+from jaxaug.train.optimizers import make_optimizer
+from jaxaug.train.schedules import make_schedule
+from jaxaug.train.step import evaluated, init_state, make_step
+from jaxaug.types import InputError, TrainState, call, check_name, fill
+
+DEFAULTS = dict(
+    steps=1000,
+    batch_size=128,  # over all devices
+    ema=0.,  # decay of averaged weights, which are then what is evaluated; 0 keeps none
+    accumulate=1,  # pieces each device works its rows through in
+    log_every=50,  # steps
+    evaluate_every=200,  # steps; validation, then a checkpoint
+    parallel='pmap',  # or 'shard_map'
+)
+
+
+class _Terminate:
+  """Notes SIGTERM while it is entered (in the main thread; elsewhere the signal is not ours to take)."""
+
+  def __enter__(self):
+    self.asked, self._main = False, threading.current_thread() is threading.main_thread()
+    if self._main:
+      self._before = signal.signal(signal.SIGTERM, self._note)
+    return self
+
+  def _note(self, *_):
+    self.asked = True
+
+  def __exit__(self, *error):
+    if self._main:
+      signal.signal(signal.SIGTERM, self._before)
+
+
+def _validation(network, settings: Mapping, splits: Splits) -> Callable:
+  """variables, key -> {'clean' and, with an attack, 'robust' accuracy} on validation; compiled once."""
+  see = Predictor(clean(network), settings['batch_size'])
+  attack = dict(settings['attack']) if settings['validation_steps'] else {}
+  if settings['select'] == 'robust' and not attack:
+    raise InputError("evaluate.select: 'robust' needs evaluate.attack and evaluate.validation_steps above 0")
+  if attack:
+    attack |= {'steps': settings['validation_steps'], 'restarts': 1}
+    make_attack, epsilon = attack_of(attack), np.float32(attack.get('epsilon', .1))
+    near = Predictor(attacked(network, make_attack), settings['batch_size'])
+    targets = first(splits.validation, settings['validation_examples'])
+
+  def validate(variables, key):
+    scores = {'clean': see(variables, key, splits.validation)['logits']}
+    scores = {'clean': metrics.accuracy(scores['clean'], splits.validation['label']).value}
+    if attack:
+      moved = near((variables, parallel.replicate(epsilon)), key, targets)['logits']
+      scores['robust'] = metrics.accuracy(moved, targets['label']).value
+    return scores
+
+  return validate
+
+
+def _finite(rows: list[dict], start: int, name: str, config: Mapping, folder: pathlib.Path, good: int) -> None:
+  """Raises FloatingPointError that names the first step of `rows` (which begin at `start`) with a number that is none."""
+  for offset, row in enumerate(rows):
+    bad = [metric for metric, value in row.items() if not np.isfinite(value)]
+    if bad:
+      raise FloatingPointError(
+          f'arm {name}: {bad[0]} is {row[bad[0]]} at step {start + offset}; stopped. Config: {json.dumps(config["optimizer"])} '
+          f'{json.dumps(config["schedule"])} {json.dumps(config["objective"])}. The last good checkpoint, '
+          f'step {good}, is in {folder / "checkpoints" / name}')
+
+
+def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.Path], int]:
+  """Checks an arm's config and builds all that its training needs.
+
+  Args:
+    name: of the arm.
+    config: its own nested dict, as `jaxaug.evaluate.arms_of` gives it.
+    splits: the data.
+
+  Returns:
+    Function that trains in a workdir, from its last checkpoint on, and returns the steps it took itself.
+
+  Raises:
+    InputError: an unknown field or name, a batch that does not divide.
+  """
+  settings = fill(config['train'], DEFAULTS, 'train')
+  shown = fill(config['evaluate'], EVALUATE_DEFAULTS, 'evaluate')
+  check_name(shown['select'], ('clean', 'robust'), 'evaluate.select')
+  for field in ('steps', 'log_every', 'evaluate_every', 'accumulate'):
+    if settings[field] < 1:
+      raise InputError(f'train.{field}: {settings[field]} must be at least 1')
+  parallel.check_batch(settings['batch_size'], 'train.batch_size')
+  if settings['batch_size'] // parallel.device_count() % settings['accumulate']:
+    raise InputError(f'train.accumulate: a device\'s {settings["batch_size"] // parallel.device_count()} rows do not '
+                     f'divide into {settings["accumulate"]} pieces')
+  network = create_network(config['model'], splits.info.num_classes)
+  adaptive = augment.fixed(augment.create(**{'names': (), **config['augment']}))
+  objective = {'name': 'erm', **config['objective']}
+  check_name(objective['name'], OBJECTIVES, 'objective.name')
+  objective = call(OBJECTIVES[objective.pop('name')], objective, 'objective', network)
+  optimizer = {'learning_rate': .1, **config['optimizer']}
+  schedule = call(make_schedule, config['schedule'], 'schedule', settings['steps'], float(optimizer.pop('learning_rate')))
+  optimizer = call(make_optimizer, optimizer, 'optimizer', schedule)
+  validate = _validation(network, shown, splits)
+  resident_bytes = {**DATA_DEFAULTS, **config['data']}['resident_bytes']
+  feed = training_feed(splits.train, settings['batch_size'], config['seed'], resident_bytes=resident_bytes, part=parallel.part())
+  step = make_step(network, optimizer, objective, adaptive, ema=settings['ema'], accumulate=settings['accumulate'], axis=parallel.AXIS)
+
+  def fed(state: TrainState, resident, batch):
+    return step(state, feed.gather(resident, batch))
+
+  def train(folder: pathlib.Path) -> int:
+    assert_disjoint(splits)
+    compiled = parallel.every_device(fed, settings['parallel'])
+    state = parallel.replicate(init_state(network, optimizer, adaptive, jax.random.key(config['seed']),
+                                          splits.info.image_shape, settings['ema']))
+    resident = parallel.replicate(feed.resident)
+    key_validation = jax.random.fold_in(jax.random.key(config['seed']), 2 ** 31)
+    tracker = tracking.Tracker(folder, name, settings['steps'], parallel.is_main())
+    start, pending, begun = 0, [], 0
+    with Checkpoints(folder / 'checkpoints' / name) as checkpoints, _Terminate() as terminate:
+      found = checkpoints.last({'state': state})
+      if found:
+        start, state, pending = found.step, found.items['state'], found.progress['pending']
+        for line in found.skipped:
+          tracking.say(line)
+        if parallel.is_main():
+          tracking.say(f'{name}: goes on from step {start} of {settings["steps"]}')
+      tracker.resume(start)
+      good, device_rows, clock = start, [], time.time()
+      batches = feed.batches(start)
+
+      def fetch(step_now):  # metrics leave the device here only
+        rows = [{k: float(v) for k, v in row.items()} for row in jax.device_get(device_rows)]
+        device_rows.clear()
+        _finite(rows, step_now - len(rows) + 1, name, config, folder, good)
+        pending.extend(rows)
+
+      for now in range(start + 1, settings['steps'] + 1):
+        state, row = compiled(state, resident, next(batches))
+        device_rows.append(row)
+        tracker.step()
+        stop = parallel.preempted(now, terminate.asked)
+        log, last = now % settings['log_every'] == 0, now == settings['steps']
+        due = now % settings['evaluate_every'] == 0 or last
+        if log or due or stop:
+          fetch(now)
+        if log or last:
+          speed = settings['batch_size'] * (now - max(begun, start)) / (time.time() - clock)
+          tracker.write(now, 'train', {k: sum(r[k] for r in pending) / len(pending) for k in pending[0]}, speed)
+          pending.clear()
+          begun, clock = now, time.time()
+        score = None
+        if due:
+          scores = validate(evaluated(state), key_validation)
+          tracker.write(now, 'validation', scores)
+          score = scores[shown['select']]
+          clock += time.time() - clock if begun == now else 0.
+        if due or stop:
+          checkpoints.save(now, state, evaluated(state), {'pending': pending}, score)
+          good = now
+        if stop and not last:
+          checkpoints.wait()
+          tracker.close()
+          tracking.say(f'{name}: stopped by SIGTERM at step {now}, checkpoint written; the same command goes on from there')
+          raise SystemExit(143)
+      tracker.close()
+    return settings['steps'] - start
+
+  return train

@@ -1,0 +1,132 @@
+"""The contracts of jaxaug. Everything else in the package is a function of one of these types."""
+import difflib
+import inspect
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
+
+import jax
+
+Array = jax.Array
+Key = jax.Array  # typed, from jax.random.key; a raw uint32 key is refused
+PyTree = Any
+
+Batch = Mapping[str, Array]
+"""Named arrays that all lead with B. `image` [B, H, W, C] float in [0, 1] or uint8 (or another modality's name);
+`label` [B, K] float32 probabilities; optional `id` [B] int32, `weight` [B], `mask`, `boxes`, `keypoints`, `group` [B],
+`views` [B, V, ...]."""
+
+
+class Model(NamedTuple):
+  """The network as an augmentation sees it: parameters, eval mode and normalisation are inside, labels are not.
+
+  Row i of a result depends on row i of the batch only. Differentiable in every float entry of the batch.
+  """
+  logits: Callable[[Batch], Array]  # -> [B, K]
+  loss: Callable[[Batch], Array]  # -> [B], against the batch's OWN label, which an earlier augmentation may have mixed
+  evidence: Callable[[Batch], Array] | None = None  # -> [B, h, w, K], whose mean over places is logits
+
+
+Augment = Callable[[Key, Batch, Model], Batch]
+"""A pure function. Reads what it needs, returns a batch with the same B and replaced or added entries; consumes its
+key once. An attack is an Augment. What it learns, follows or remembers (policy, generator, epsilon, buffer) is an
+argument of its factory, so it may be a traced array: differentiate it, vmap it, schedule it."""
+
+
+class Adaptive(NamedTuple):
+  """An augmentation whose factory's arguments change during training. `fixed(augment)` makes one of a plain Augment."""
+  init: Callable[[Key], PyTree]  # -> memory, kept in TrainState; () for most
+  augment: Callable[[PyTree, Array], Augment]  # (memory, step) -> Augment; called inside the compiled step
+  update: Callable[[PyTree, Batch, Array], PyTree]  # (memory, batch, loss [B]) -> memory, over all devices' rows
+
+
+class Aux(NamedTuple):
+  """What an objective returns beside its scalar."""
+  batch_stats: PyTree
+  loss: Array  # [B], for reports, mining and memory
+  metrics: Mapping[str, Array]  # scalars
+
+
+Objective = Callable[[PyTree, PyTree, Key, Batch], tuple[Array, Aux]]
+"""(params, batch_stats, key, batch) -> (loss, Aux); what is differentiated comes first."""
+
+
+class TrainState(NamedTuple):
+  """All that a run is. No leading device axis; every leaf equal on every device; `step(state, batch)` returns the next."""
+  step: Array  # int32, steps taken
+  key: Key  # of the run, never consumed: fold_in(fold_in(key, step), device)
+  params: PyTree
+  batch_stats: PyTree
+  opt_state: PyTree
+  ema: PyTree = ()  # {'params', 'batch_stats'} averaged over steps; () when off
+  memory: PyTree = ()
+
+
+class InputError(ValueError):
+  """What the user gave cannot be used: a field, a name, a file. Launchers print it as one line and exit with 2."""
+
+
+def check_name(name: str, known: Collection[str], where: str) -> None:
+  """Raises InputError unless `name` is in `known`; the message lists what exists and guesses what was meant.
+
+  Args:
+    name: what the user wrote.
+    known: what exists.
+    where: the field the name stands in, for the message.
+  """
+  if name not in known:
+    close = difflib.get_close_matches(str(name), known, 1)
+    hint = f'Did you mean {close[0]!r}? ' if close else ''
+    raise InputError(f'{where}: {name!r} is unknown. {hint}There are: {", ".join(known)}')
+
+
+def fill(given: Mapping[str, Any], defaults: Mapping[str, Any], where: str) -> dict[str, Any]:
+  """`defaults` overridden by `given`, both one level of plain values.
+
+  Args:
+    given: what the user set, e.g. a section of a config.
+    defaults: every field there is. The type of a default is the type of the field: an int takes no float or text, a
+      float takes an int; a default of None takes anything.
+    where: the section's name, for messages.
+
+  Returns:
+    A dict with exactly the fields of `defaults`.
+
+  Raises:
+    InputError: unknown field or wrong type, naming it.
+  """
+  values = dict(defaults)
+  for field, value in given.items():
+    check_name(field, defaults, where)
+    kind = type(defaults[field])
+    if kind is float and type(value) is int:
+      value = float(value)
+    if kind is tuple and isinstance(value, list):
+      value = tuple(value)
+    if kind is dict and hasattr(value, 'items'):  # a ConfigDict is no Mapping
+      value = dict(value.items())
+    right = kind is type(None) or isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+    if not right:
+      raise InputError(f'{where}.{field}: {value!r} is {type(value).__name__}, must be {kind.__name__}')
+    values[field] = value
+  return values
+
+
+def call(factory: Callable, given: Mapping[str, Any], where: str, *args) -> Any:
+  """`factory(*args, **given)`, its keyword-only arguments being the fields of a config's section.
+
+  Args:
+    factory: a function whose keyword-only arguments have defaults.
+    given: what the user set.
+    where: the section's name, for messages.
+    *args: its other arguments.
+
+  Returns:
+    What the factory returns.
+
+  Raises:
+    InputError: unknown field or wrong type, naming it.
+  """
+  parameters = inspect.signature(factory).parameters.values()
+  defaults = {p.name: dict(p.default) if isinstance(p.default, Mapping) else p.default
+              for p in parameters if p.kind is p.KEYWORD_ONLY}
+  return factory(*args, **fill(given, defaults, where))

@@ -1,0 +1,44 @@
+"""Installs jaxaug: `pip install -e .` or with extras, `pip install -e '.[dev]'`."""
+import pathlib
+
+from setuptools import find_packages, setup
+
+TFDS = ['tensorflow-datasets>=4.9.8', 'importlib_resources']  # TFDS imports the second and does not declare it
+
+setup(
+    name='jaxaug',
+    version='0.1.0',
+    description='Data augmentation that fights back: policies, adversarial examples and generated samples in JAX',
+    long_description=pathlib.Path(__file__).with_name('README.md').read_text(),
+    long_description_content_type='text/markdown',
+    license='Apache-2.0',
+    packages=find_packages(include=['jaxaug', 'jaxaug.*']),
+    package_data={'jaxaug.report': ['*.css']},
+    python_requires='>=3.11',
+    install_requires=[
+        'jax>=0.10,<0.12',
+        'flax>=0.12',
+        'optax>=0.2.8',
+        'orbax-checkpoint>=0.12',
+        'chex>=0.1.90',
+        'absl-py>=2.1',
+        'ml-collections>=1.1',
+        'numpy>=2.0',
+        'scipy>=1.13',
+        'scikit-learn>=1.5',
+        'pillow>=10.3',
+        'matplotlib>=3.9',
+        'tensorboardX>=2.6.2',
+        'tqdm>=4.66',
+        'grain>=0.2.10',
+        'portpicker>=1.6',
+    ],
+    extras_require={
+        'dev': [*TFDS, 'pytest>=8', 'pytest-xdist>=3.6', 'hypothesis>=6.100'],
+        'tfds': TFDS,
+        'search': ['optuna>=4'],
+        'notebooks': ['jupytext>=1.16', 'nbmake>=1.5', 'ipykernel>=6'],
+        'cuda': ['jax[cuda12]>=0.10,<0.12'],
+        'tpu': ['jax[tpu]>=0.10,<0.12'],
+    },
+)
