@@ -1,0 +1,37 @@
+"""Arrays as pictures inside a page."""
+import base64
+import io
+
+import numpy as np
+from PIL import Image
+
+
+def picture(image: np.ndarray, alt: str) -> str:
+  """An <img> with the pixels inside.
+
+  Args:
+    image: [H, W, C] uint8 or float in [0, 1], C 1 or 3.
+    alt: its description.
+
+  Returns:
+    HTML text.
+  """
+  pixels = image if image.dtype == np.uint8 else np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
+  buffer = io.BytesIO()
+  Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(buffer, 'PNG')
+  return f'<img alt="{alt}" src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
+
+
+def perturbation(before: np.ndarray, after: np.ndarray, epsilon: float) -> np.ndarray:
+  """after - before, grey where nothing changed, black and white at -epsilon and epsilon.
+
+  Args:
+    before: [H, W, C] uint8, or float in [0, 1].
+    after: [H, W, C] float in [0, 1].
+    epsilon: above 0.
+
+  Returns:
+    [H, W, C] float in [0, 1].
+  """
+  start = before / np.float32(255) if before.dtype == np.uint8 else before
+  return np.clip(.5 + (after - start) / (2 * max(epsilon, 1e-8)), 0, 1)
