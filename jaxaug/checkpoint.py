@@ -1,5 +1,4 @@
 """Saving and resuming a run: the last two checkpoints and the best one, written in the background."""
-import json
 import os
 import pathlib
 from collections.abc import Mapping
@@ -112,24 +111,3 @@ class Checkpoints:
     if skipped:
       raise InputError('; '.join(skipped) + '; no other checkpoint is left: give another workdir')
     return None
-
-
-def write_json(path: str | os.PathLike, value: Any) -> None:
-  """Writes JSON at once or not at all.
-
-  Args:
-    path: of the file.
-    value: of plain values; NaN is written as null.
-  """
-  def plain(v):
-    if isinstance(v, Mapping):
-      return {str(k): plain(x) for k, x in v.items()}
-    if isinstance(v, (list, tuple)):
-      return [plain(x) for x in v]
-    if hasattr(v, 'tolist'):
-      return plain(v.tolist())
-    return None if isinstance(v, float) and v != v else v
-
-  partial = pathlib.Path(f'{path}.partial')
-  partial.write_text(json.dumps(plain(value), indent=1, allow_nan=False) + '\n')
-  os.replace(partial, path)

@@ -12,10 +12,30 @@ import jax
 import numpy as np
 from tqdm import tqdm
 
-from jaxaug.checkpoint import write_json
 from jaxaug.types import InputError
 
 PACKAGES = ('jax', 'jaxlib', 'flax', 'optax', 'orbax-checkpoint', 'numpy', 'scipy', 'ml-collections')
+
+
+def write_json(path: str | os.PathLike, value: Any) -> None:
+  """Writes JSON at once or not at all.
+
+  Args:
+    path: of the file.
+    value: of plain values; NaN is written as null.
+  """
+  def plain(v):
+    if isinstance(v, Mapping):
+      return {str(k): plain(x) for k, x in v.items()}
+    if isinstance(v, (list, tuple)):
+      return [plain(x) for x in v]
+    if hasattr(v, 'tolist'):
+      return plain(v.tolist())
+    return None if isinstance(v, float) and v != v else v
+
+  partial = pathlib.Path(f'{path}.partial')
+  partial.write_text(json.dumps(plain(value), indent=1, allow_nan=False) + '\n')
+  os.replace(partial, path)
 
 
 def provenance(seed: int) -> dict[str, Any]:

@@ -16,7 +16,7 @@ WORKDIR = flags.DEFINE_string('workdir', None, 'Folder of the run; made where it
 
 def fail(message: object) -> None:
   """Prints one line and exits with 2."""
-  text = ' '.join(str(message.args[0] if isinstance(message, Exception) and message.args else message).split())
+  text = ' '.join(str(message).split())
   print(f'{pathlib.Path(sys.argv[0]).name}: {text}', file=sys.stderr)
   sys.stderr.flush()
   os._exit(2) if 'jaxaug' in sys.modules and _many() else sys.exit(2)
@@ -46,7 +46,12 @@ def run(main: Callable[[], None], *required: str) -> None:
   def parse(argv):
     try:
       rest = flags.FLAGS(argv)
-    except (flags.Error, AttributeError, KeyError, TypeError, ValueError, OSError, SyntaxError, ImportError) as error:
+      if 'config' in required:
+        flags.FLAGS.config.to_dict()  # a file that could not be loaded is only told of here
+    except (KeyError, AttributeError) as error:
+      told = str(error.args[0]).replace('\\n', ' ').replace("\\'", '').replace("'", '').strip('"')
+      fail(f'--config: no field {told}')
+    except (flags.Error, TypeError, ValueError, OSError, SyntaxError, ImportError) as error:
       fail(error)
     if len(rest) > 1:
       fail(f'unknown argument {rest[1]!r}; flags start with --')

@@ -5,7 +5,15 @@ from jaxaug.types import Adaptive, Augment, Batch, Key, Model
 
 
 def identity(key: Key, batch: Batch, model: Model) -> Batch:
-  """Returns the batch as it is: the Augment that does nothing."""
+  """Does nothing.
+
+  Args:
+    key, model: not used.
+    batch: of any entries.
+
+  Returns:
+    The batch as it is.
+  """
   return batch
 
 

@@ -23,6 +23,8 @@ def read_npz(path: str | os.PathLike, num_classes: int = 0) -> Source:
   """
   if not os.path.isfile(path):
     raise InputError(f'data.source: no file {path}')
+  if not zipfile.is_zipfile(path):
+    raise InputError(f'{path}: no readable npz')
   parts = {}
   try:
     with np.load(path, allow_pickle=False) as stored:

@@ -41,9 +41,9 @@ def attack_of(settings: Mapping) -> Callable[..., Augment]:
     epsilon -> Augment; epsilon may be traced.
 
   Raises:
-    InputError: unknown keyword.
+    InputError: unknown keyword or norm, a value out of range.
   """
-  augment.create((), adversarial=settings)
+  augment.create(('adversarial',), adversarial=settings)  # names what is wrong with it
   rest = {k: v for k, v in settings.items() if k not in ('epsilon', 'step_size')}
   ratio = settings.get('step_size', .025) / settings.get('epsilon', .1)
   return lambda epsilon: augment.adversarial(**rest, epsilon=epsilon, step_size=ratio * epsilon)
@@ -135,6 +135,8 @@ def evaluate(config: Mapping, workdir: str | os.PathLike, splits: Splits | None 
   shared = next(iter(arms.values()))
   settings = fill(shared['evaluate'], DEFAULTS, 'evaluate')
   check_name(settings['split'], ('test', 'validation', 'train'), 'evaluate.split')
+  if settings['attack']:
+    attack_of(settings['attack'])
   baseline = settings['baseline'] or next(iter(arms))
   check_name(baseline, arms, 'evaluate.baseline')
   if not os.path.isfile(os.path.join(workdir, 'config.json')):
@@ -150,7 +152,7 @@ def evaluate(config: Mapping, workdir: str | os.PathLike, splits: Splits | None 
   results['comparisons'] = comparisons(right, baseline)
   results['provenance'] = tracking.provenance(shared['seed'])
   if parallel.is_main():
-    checkpoint.write_json(folder / 'evaluation.json', results)
+    tracking.write_json(folder / 'evaluation.json', results)
   return results
 
 

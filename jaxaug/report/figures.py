@@ -1,4 +1,5 @@
 """Figures as SVG text whose colours are the page's CSS variables, so that they follow light and dark mode."""
+import html
 import io
 from collections.abc import Mapping, Sequence
 
@@ -30,7 +31,7 @@ def _svg(figure: Figure, name: str) -> str:
   text = text[text.index('<svg'):]
   for color, variable in _VARIABLES.items():
     text = text.replace(color, variable)
-  return text.replace('<svg ', f'<svg role="img" aria-label="{name}" ', 1)
+  return text.replace('<svg ', f'<svg role="img" aria-label="{html.escape(name)}" ', 1)
 
 
 def styled(draw):
@@ -77,6 +78,7 @@ def robustness(name: str, arms: Mapping[str, Sequence[Mapping]]) -> str:
     axes.plot(epsilon, [p['value'] for p in points], color=color, label=arm, marker='o', markersize=3)
     axes.fill_between(epsilon, [p['low'] for p in points], [p['high'] for p in points], color=color, alpha=.18, linewidth=0)
   axes.set_ylim(-.02, 1.02)
+  axes.locator_params(axis='x', nbins=6)
   axes.legend(fontsize=9)
   return _svg(figure, name)
 

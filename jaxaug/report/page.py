@@ -127,13 +127,13 @@ def _arm(name: str, results: Mapping, samples: Mapping) -> str:
   if 'attacked' in samples:
     epsilon, triples = arm['robust']['epsilon'], ''
     for i, (before, after) in enumerate(zip(samples['image'], samples['attacked'])):
-      seen, fooled = samples['logits'][i].argmax(), samples['attacked_logits'][i].argmax()
+      fooled = samples['attacked_logits'][i].argmax()
       state = 'held' if fooled == label[i] else 'fell'
-      caption = f'{names[seen]} → {names[fooled]}' if seen != fooled else names[seen]
+      caption = names[label[i]] + ('' if fooled == label[i] else f' → {names[fooled]}')
       triples += (f'<figure class="tile {state}">{picture(before, "original")}{picture(perturbation(before, after, epsilon), "perturbation")}'
                   f'{picture(after, "adversarial")}<figcaption>{html.escape(caption)}</figcaption></figure>')
     body += (f'<h3>Test images, perturbation, adversarial image</h3><p>{html.escape(arm["robust"]["attack"])}. The perturbation is shown from black '
-             f'(−{epsilon:g}) to white (+{epsilon:g}). A bar below marks the images whose adversarial version is misclassified.</p>'
+             f'(−{epsilon:g}) to white (+{epsilon:g}). Below: the true class, and with a bar what the adversarial image is taken for where that is another.</p>'
              f'<div class="tiles">{triples}</div>')
   drawn = figures.reliability(f'reliability {name}', arm['clean']['reliability'], _color(name, results))
   body += (f'<div class="figures"><figure><h3>Reliability</h3>{drawn}<figcaption>ECE {arm["clean"]["ece"]:.3f}, 15 bins</figcaption></figure>'

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from jaxaug import checkpoint, data, evaluate, parallel, tracking
+from jaxaug import data, evaluate, parallel, tracking
 from jaxaug.train.loop import train_arm
 
 
@@ -43,5 +43,5 @@ def fit(config: Mapping, workdir: str | os.PathLike) -> dict:
     cost[name] = {'steps': job(folder), 'seconds': round(time.time() - start, 1)}
   results = evaluate.evaluate(config, folder, splits) | {'cost': cost}
   if parallel.is_main():
-    checkpoint.write_json(folder / 'results.json', results)
+    tracking.write_json(folder / 'results.json', results)
   return results

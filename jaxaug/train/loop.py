@@ -131,7 +131,7 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.P
     resident = parallel.replicate(feed.resident)
     key_validation = jax.random.fold_in(jax.random.key(config['seed']), 2 ** 31)
     tracker = tracking.Tracker(folder, name, settings['steps'], parallel.is_main())
-    start, pending, begun = 0, [], 0
+    start, pending = 0, []
     with Checkpoints(folder / 'checkpoints' / name) as checkpoints, _Terminate() as terminate:
       found = checkpoints.last({'state': state})
       if found:
@@ -141,7 +141,7 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.P
         if parallel.is_main():
           tracking.say(f'{name}: goes on from step {start} of {settings["steps"]}')
       tracker.resume(start)
-      good, device_rows, clock = start, [], time.time()
+      good, device_rows, begun, clock = start, [], start, time.time()
       batches = feed.batches(start)
 
       def fetch(step_now):  # metrics leave the device here only
@@ -160,7 +160,7 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.P
         if log or due or stop:
           fetch(now)
         if log or last:
-          speed = settings['batch_size'] * (now - max(begun, start)) / (time.time() - clock)
+          speed = settings['batch_size'] * (now - begun) / (time.time() - clock)
           tracker.write(now, 'train', {k: sum(r[k] for r in pending) / len(pending) for k in pending[0]}, speed)
           pending.clear()
           begun, clock = now, time.time()
@@ -169,7 +169,7 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.P
           scores = validate(evaluated(state), key_validation)
           tracker.write(now, 'validation', scores)
           score = scores[shown['select']]
-          clock += time.time() - clock if begun == now else 0.
+          begun, clock = now, time.time()  # speed is that of training alone
         if due or stop:
           checkpoints.save(now, state, evaluated(state), {'pending': pending}, score)
           good = now

@@ -1,0 +1,48 @@
+"""Every config: has every field, says what it costs and gives, and takes a step on real data on two devices."""
+import importlib.util
+import pathlib
+
+import pytest
+
+from jaxaug import data, evaluate, train
+from jaxaug.train.loop import train_arm
+
+CONFIGS = sorted((pathlib.Path(__file__).parent.parent / 'configs').rglob('*.py'))
+OPTIONAL = {'num_classes', 'resident_bytes', 'data_dir', 'cache_dir', 'idx_dir'}
+
+
+def load(path):
+  spec = importlib.util.spec_from_file_location(path.stem, path)
+  module = importlib.util.module_from_spec(spec)
+  spec.loader.exec_module(module)
+  return module
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
+def test_docstring_states_command_cost_and_numbers(path):
+  text = load(path).__doc__
+  for word in (f'launch/train.py --config=configs/{path.name}', 'Cost:', 'Expected:', 'Obtained:'):
+    assert word in text, f'{path.name} says nothing about {word}'
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
+def test_every_field_can_be_set_from_a_flag(path):
+  config = load(path).get_config()
+  for section, fields in (('train', train.DEFAULTS), ('evaluate', evaluate.DEFAULTS), ('data', data.DEFAULTS)):
+    assert set(config[section]) >= set(fields) - OPTIONAL, f'{section} lacks {set(fields) - OPTIONAL - set(config[section])}'
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
+def test_it_takes_a_step(path, tmp_path):
+  config = evaluate.plain(load(path).get_config())
+  if config['data']['source'] == 'fashion_mnist':
+    pytest.importorskip('tensorflow_datasets')
+    idx = pathlib.Path(data.DEFAULTS['idx_dir'])
+    if not idx.exists():
+      pytest.skip('apt install dataset-fashion-mnist')
+    config['data'] |= dict(data_dir=str(tmp_path / 'tfds'), cache_dir=str(tmp_path / 'cache'))
+  config['train'] |= dict(steps=2, log_every=1, evaluate_every=2)
+  config['evaluate'] |= dict(validation_steps=1, validation_examples=64)
+  splits = data.load(config['data'])
+  for name, arm in evaluate.arms_of(config).items():
+    assert train_arm(name, arm, splits)(tmp_path / 'run') == 2

@@ -1,0 +1,22 @@
+"""Decoded images are written once, whole or not at all."""
+import numpy as np
+import pytest
+
+from jaxaug.data.cache import decoded
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (5, 3, 3, 1), np.uint8)
+
+
+def test_it_is_decoded_once(tmp_path):
+  first = decoded(tmp_path / 'a' / 'x.npy', 5, iter(IMAGES))
+  again = decoded(tmp_path / 'a' / 'x.npy', 5, None)
+  assert (first == IMAGES).all() and (again == IMAGES).all()
+
+
+def test_a_failure_leaves_nothing(tmp_path):
+  def failing():
+    yield IMAGES[0]
+    raise OSError('gone')
+  with pytest.raises(OSError):
+    decoded(tmp_path / 'x.npy', 5, failing())
+  assert not list(tmp_path.iterdir())

@@ -1,0 +1,30 @@
+"""Arms are the config under named changes; mistyped sections are named."""
+import ml_collections
+import pytest
+
+from jaxaug.evaluate import arms_of
+from jaxaug.types import InputError
+
+BASE = dict(seed=1, train=dict(steps=5, batch_size=2), augment=dict(names=('standard',), standard=dict(padding=1)))
+
+
+def test_without_arms_there_is_main():
+  arms = arms_of(ml_collections.ConfigDict(BASE))
+  assert list(arms) == ['main'] and arms['main']['train'] == dict(steps=5, batch_size=2) and arms['main']['optimizer'] == {}
+
+
+def test_an_arm_changes_what_it_names_and_nothing_else():
+  arms = arms_of(dict(BASE, arms=dict(a={}, b=dict(train=dict(steps=9), seed=2, augment=dict(names=())))))
+  assert arms['a']['train']['steps'] == 5 and arms['a']['seed'] == 1
+  assert arms['b']['train'] == dict(steps=9, batch_size=2) and arms['b']['seed'] == 2
+  assert arms['b']['augment'] == dict(names=(), standard=dict(padding=1))
+
+
+@pytest.mark.parametrize('config, words', (
+    (dict(trian={}), "config: 'trian' is unknown. Did you mean 'train'"),
+    (dict(arms=dict(a=dict(data={}))), "config.arms.a: 'data' is unknown"),
+    (dict(arms={'a/b': {}}), 'letters, digits'),
+    (dict(seed='x'), 'config.seed')))
+def test_bad_configs_are_named(config, words):
+  with pytest.raises(InputError, match=words):
+    arms_of(config)

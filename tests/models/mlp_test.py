@@ -1,0 +1,32 @@
+"""The perceptron is its formula."""
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxaug.models import MLP
+
+IMAGE = np.random.default_rng(0).random((3, 2, 3, 2), np.float32)
+
+
+@pytest.mark.parametrize('hidden', ((), (5,), (5, 4)))
+def test_logits_are_dense_layers_with_relu_between(hidden):
+  network = MLP(6, hidden, mean=(.5, .1), std=(.2, .3))
+  (logits, features), variables = network.init_with_output(jax.random.key(0), IMAGE, features=True)
+  x = ((IMAGE - np.float32([.5, .1])) / np.float32([.2, .3])).reshape(3, -1)
+  assert len(variables['params']) == len(hidden) + 1
+  for i, width in enumerate(hidden):
+    layer = variables['params'][f'Dense_{i}']
+    x = np.maximum(x @ layer['kernel'] + layer['bias'], 0)
+    assert x.shape == (3, width)
+  last = variables['params'][f'Dense_{len(hidden)}']
+  np.testing.assert_allclose(features, x, atol=1e-5)
+  np.testing.assert_allclose(logits, x @ last['kernel'] + last['bias'], atol=1e-5)
+
+
+def test_training_mode_changes_nothing_and_rows_are_independent():
+  network = MLP(4, (8,))
+  variables = network.init(jax.random.key(1), IMAGE)
+  logits = network.apply(variables, IMAGE)
+  assert (network.apply(variables, IMAGE, train=True) == logits).all()
+  np.testing.assert_allclose(jnp.concatenate([network.apply(variables, row[None]) for row in IMAGE]), logits, atol=1e-6)

@@ -1,0 +1,97 @@
+"""PreAct ResNets: sizes from the formula, batch statistics only where they belong."""
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxaug.models import preact_resnet
+from jaxaug.models.preact_resnet import PreActBlock, PreActStack
+from jaxaug.types import InputError
+
+IMAGE = np.random.default_rng(0).random((4, 8, 8, 3), np.float32)
+SMALL = PreActStack(5, 4, ((1, 4), (1, 8)), dropout=.5)
+
+
+def size(tree):
+  return sum(leaf.size for leaf in jax.tree.leaves(tree))
+
+
+def shapes(network, side=32):
+  return jax.eval_shape(network.init, jax.random.key(0), jnp.zeros((1, side, side, 3)))
+
+
+def formula(stem, stages, classes):
+  """(weights, running statistics): convolutions without bias, two numbers a channel for each normalisation."""
+  weights, channels, now = 9 * 3 * stem, 0, stem
+  for stage, (blocks, width) in enumerate(stages):
+    for block in range(blocks):
+      weights += 9 * now * width + 9 * width * width
+      weights += now * width if now != width or stage and not block else 0
+      channels += now + width
+      now = width
+  channels += now
+  return weights + 2 * channels + now * classes + classes, 2 * channels
+
+
+@pytest.mark.parametrize('depth, stem, stages, count', (
+    (18, 64, ((2, 64), (2, 128), (2, 256), (2, 512)), 11_172_170), (20, 16, ((3, 16), (3, 32), (3, 64)), 272_282),
+    (8, 16, ((1, 16), (1, 32), (1, 64)), 77_850), (32, 16, ((5, 16), (5, 32), (5, 64)), 466_906)))
+def test_sizes_are_those_of_the_formula(depth, stem, stages, count):
+  tree = shapes(preact_resnet(10, depth))
+  assert (size(tree['params']), size(tree['batch_stats'])) == formula(stem, stages, 10)
+  assert size(tree['params']) == count
+  kernels = [leaf for leaf in jax.tree.leaves(tree['params']) if leaf.ndim == 4 and leaf.shape[0] == 3]
+  assert len(kernels) == depth - 1  # and the dense layer
+
+
+@pytest.mark.parametrize('depth', (0, 2, 19, 21, 50, -4))
+def test_other_depths_are_refused(depth):
+  with pytest.raises(InputError, match=f'model.depth: {depth} .*6n'):
+    preact_resnet(10, depth)
+
+
+@pytest.fixture(scope='module')
+def variables():
+  return jax.jit(SMALL.init)(jax.random.key(0), IMAGE)
+
+
+def test_training_moves_every_batch_statistic_and_evaluation_none(variables):
+  run = lambda train: SMALL.apply(variables, IMAGE, train=train, rngs={'dropout': jax.random.key(1)}, mutable=['batch_stats'])[1]
+  assert jax.tree.all(jax.tree.map(lambda a, b: (a != b).any(), variables['batch_stats'], run(True)['batch_stats']))
+  assert jax.tree.all(jax.tree.map(lambda a, b: (a == b).all(), variables['batch_stats'], run(False)['batch_stats']))
+
+
+def test_the_first_statistics_are_a_tenth_of_the_way_to_the_batchs(variables):
+  captured = SMALL.apply(variables, IMAGE, train=True, rngs={'dropout': jax.random.key(1)}, mutable=['batch_stats', 'intermediates'],
+                         capture_intermediates=True)[1]
+  stem = captured['intermediates']['Conv_0']['__call__'][0]
+  moved = captured['batch_stats']['PreActBlock_0']['BatchNorm_0']
+  np.testing.assert_allclose(moved['mean'], .1 * stem.mean((0, 1, 2)), atol=1e-5)
+  np.testing.assert_allclose(moved['var'], .9 + .1 * stem.var((0, 1, 2)), atol=1e-5)
+
+
+def test_rows_are_independent_in_evaluation_only(variables):
+  alone = jnp.concatenate([SMALL.apply(variables, row[None]) for row in IMAGE])
+  np.testing.assert_allclose(SMALL.apply(variables, IMAGE), alone, atol=1e-5)
+  train = lambda rows: SMALL.clone(dropout=0.).apply(variables, rows, train=True, mutable=['batch_stats'])[0]
+  assert jnp.abs(train(IMAGE)[:2] - train(IMAGE[:2])).max() > 1e-3
+
+
+def test_dropout_acts_in_training_only(variables):
+  run = lambda seed, train: SMALL.apply(variables, IMAGE, train=train, rngs={'dropout': jax.random.key(seed)},
+                                        mutable=['batch_stats'])[0]
+  assert (run(0, True) != run(1, True)).any() and (run(0, False) == run(1, False)).all()
+
+
+def test_a_block_with_zero_kernels_adds_nothing():
+  block, x = PreActBlock(3), IMAGE - .5
+  variables = block.init(jax.random.key(0), x, False)
+  assert (block.apply(jax.tree.map(lambda a: a * (a.ndim < 4), variables), x, False) == x).all()
+
+
+def test_each_stage_but_the_first_halves_the_image():
+  images = jax.eval_shape(lambda: SMALL.init_with_output(jax.random.key(0), IMAGE, capture_intermediates=True, mutable=True)[1])
+  images = [images['intermediates'][f'PreActBlock_{i}']['__call__'][0].shape for i in range(2)]
+  assert images == [(4, 8, 8, 4), (4, 4, 4, 8)]
+  features = jax.eval_shape(lambda: preact_resnet(7).init_with_output(jax.random.key(0), jnp.zeros((2, 32, 32, 3)), features=True)[0])
+  assert [a.shape for a in features] == [(2, 7), (2, 512)]

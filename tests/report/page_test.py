@@ -1,0 +1,88 @@
+"""The page of a run: complete, self-contained, and a browser draws it at a phone's width without scrolling sideways."""
+import json
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from jaxaug import metrics, report
+from jaxaug.evaluate import comparisons
+from jaxaug.types import InputError
+
+CHROMIUM = shutil.which('chromium') or shutil.which('chromium-browser') or shutil.which('google-chrome')
+
+
+@pytest.fixture
+def workdir(tmp_path):
+  random, label = np.random.default_rng(0), np.eye(4, dtype=np.float32)[np.arange(40) % 4]
+  arms, right, rows = {}, {}, []
+  for arm in ('plain', 'adver<sarial>'):
+    logits = random.normal(size=(40, 4)) + 3 * label
+    accuracy = metrics.accuracy(logits, label)._asdict()
+    table = {k: np.where(np.isnan(v), None, v).tolist() for k, v in metrics.reliability(logits, label).items()}
+    clean = {'accuracy': accuracy, 'ece': .1, 'nll': .2, 'brier': .3, 'reliability': table, 'confusion': metrics.confusion(logits, label).tolist()}
+    curve = [{'epsilon': e, **accuracy} for e in (0., .1, .2)]
+    arms[arm] = {'step': 20, 'clean': clean, 'robust': {'attack': 'PGD-2, Linf 0.1', 'examples': 40, 'epsilon': .1, 'accuracy': accuracy, 'curve': curve}}
+    right[arm] = {'clean': metrics.correct(logits, label)}
+    rows += [{'arm': arm, 'step': s, 'kind': 'train', 'loss': 1 / s, 'accuracy': .5} for s in (10, 20)]
+    rows += [{'arm': arm, 'step': 20, 'kind': 'validation', 'clean': .5, 'robust': .4}]
+    images = random.random((6, 8, 8, 1), np.float32)
+    np.savez(tmp_path / f'samples-{arm}.npz', image=(images * 255).astype(np.uint8), label=label[:6], logits=logits[:6], augmented_from=images,
+             augmented=images[:, ::-1], attacked=np.clip(images + .05, 0, 1), attacked_logits=-logits[:6])
+  results = {'arms': arms, 'comparisons': comparisons(right, 'plain'), 'provenance': {'seed': 0}, 'cost': {},
+             'data': {'origin': 'made', 'train_examples': 9, 'split': 'test', 'class_names': ['a', 'b', 'long name', '<d>']}}
+  (tmp_path / 'results.json').write_text(json.dumps(results))
+  (tmp_path / 'config.json').write_text(json.dumps({'seed': 0}))
+  (tmp_path / 'metrics.jsonl').write_text(''.join(json.dumps(r) + '\n' for r in rows))
+  return tmp_path
+
+
+def test_every_section_is_there_and_nothing_is_fetched(workdir):
+  path = report.write(workdir)
+  text = path.read_text()
+  for title in ('Results', 'Learning curves', 'Robust accuracy against epsilon', 'Arm: plain', 'Reliability', 'Confusion', 'Provenance'):
+    assert title in text, title
+  assert text.count('<svg') == 6 and text.count('<img') == 2 * 6 * (2 + 3)
+  assert not re.search(r'(src|href)="(?!data:|#)', text) and '@import' not in text
+  assert 'adver<sarial>' not in text and '&lt;d&gt;' in text
+  assert 'prefers-color-scheme: dark' in text and not re.search(r'(fill|stroke): #0[123]0', text)
+
+
+def test_an_unfinished_run_is_refused(tmp_path):
+  with pytest.raises(InputError, match='holds no finished run'):
+    report.write(tmp_path)
+
+
+def test_a_run_without_attack_has_a_page(workdir):
+  results = json.loads((workdir / 'results.json').read_text())
+  for arm in results['arms'].values():
+    del arm['robust']
+  for file in workdir.glob('samples-*.npz'):
+    stored = {k: v for k, v in np.load(file).items() if not k.startswith('attacked')}
+    np.savez(file, **stored)
+  (workdir / 'results.json').write_text(json.dumps(results))
+  assert 'epsilon' not in report.write(workdir).read_text()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason='no Chromium installed')
+@pytest.mark.parametrize('width', (390, 1280))
+def test_chromium_draws_it(workdir, width):
+  path = report.write(workdir)
+  text = path.read_text().replace('</body>', '<script>document.title = document.documentElement.scrollWidth</script></body>')
+  (workdir / 'probe.html').write_text(text.replace('width=device-width', f'width={width}'))
+  flags = [CHROMIUM, '--headless', '--no-sandbox', '--disable-gpu', f'--user-data-dir={workdir / "profile"}', '--hide-scrollbars']
+  picture = workdir / 'page.png'
+  subprocess.run([*flags, f'--window-size={max(width, 500)},1500', f'--screenshot={picture}', path.as_uri()], check=True, capture_output=True, timeout=120)
+  pixels = np.asarray(Image.open(picture).convert('L'))
+  assert pixels.shape[0] == 1500 and (pixels < 128).mean() > .005  # something is drawn
+  probe = workdir / 'frame.html'  # Chromium's window is at least 500 wide: a phone is a frame inside it
+  probe.write_text(f'<iframe id=f src="probe.html" style="width:{width}px;height:900px;border:0"></iframe>')
+  framed = [*flags, '--allow-file-access-from-files', '--virtual-time-budget=4000', '--dump-dom']
+  (workdir / 'probe.html').write_text(path.read_text())
+  probe.write_text(f'<body><iframe id=f src="report.html" style="width:{width}px;height:900px;border:0"></iframe><p id=o></p><script>'
+                   'f.onload=()=>{o.textContent="wide "+f.contentDocument.documentElement.scrollWidth}</script></body>')
+  told = subprocess.run([*framed, probe.as_uri()], check=True, capture_output=True, text=True, timeout=120).stdout
+  assert int(re.search(r'wide (\d+)', told).group(1)) <= width, 'the page scrolls sideways'

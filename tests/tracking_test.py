@@ -1,0 +1,65 @@
+"""Rows, config and provenance of a run."""
+import json
+
+import pytest
+
+from jaxaug import tracking
+from jaxaug.types import InputError
+
+CONFIG = {'seed': 0, 'train': {'steps': 3}, 'model': {'widths': (1, 2)}, 'evaluate': {'examples': 5}}
+
+
+def rows(folder):
+  return [json.loads(line) for line in (folder / 'metrics.jsonl').read_text().splitlines()]
+
+
+def test_a_workdir_belongs_to_one_config(tmp_path):
+  assert tracking.claim_workdir(tmp_path / 'run', CONFIG, True) == tmp_path / 'run'
+  tracking.claim_workdir(tmp_path / 'run', CONFIG, True)
+  before = (tmp_path / 'run' / 'config.json').read_bytes()
+  other = {**CONFIG, 'train': {'steps': 4}, 'seed': 1, 'evaluate': {'examples': 6}}
+  with pytest.raises(InputError, match=r'evaluate.examples \(there 5, here 6\), seed.*train.steps'):
+    tracking.claim_workdir(tmp_path / 'run', other, True)
+  tracking.claim_workdir(tmp_path / 'run', {**CONFIG, 'evaluate': {}}, True, free=('evaluate',))
+  assert (tmp_path / 'run' / 'config.json').read_bytes() == before
+
+
+def test_a_workdir_that_is_a_file_is_refused(tmp_path):
+  (tmp_path / 'run').write_text('mine')
+  with pytest.raises(InputError, match='cannot be used'):
+    tracking.claim_workdir(tmp_path / 'run', CONFIG, True)
+
+
+def test_resuming_forgets_later_rows_of_this_arm_only(tmp_path, capsys):
+  for arm in ('a', 'b'):
+    tracker = tracking.Tracker(tmp_path, arm, 4, True)
+    for step in (1, 2, 3):
+      tracker.write(step, 'train', {'loss': step / 4}, 100.)
+    tracker.close()
+  with (tmp_path / 'metrics.jsonl').open('a') as file:
+    file.write('{"arm": "b", "st')  # a kill in the middle of a line
+  tracker = tracking.Tracker(tmp_path, 'b', 4, True)
+  tracker.resume(1)
+  tracker.close()
+  assert [(r['arm'], r['step'], r['loss']) for r in rows(tmp_path)] == [('a', 1, .25), ('a', 2, .5), ('a', 3, .75), ('b', 1, .25)]
+  assert 'a  step 1/4  train  loss 0.25  100 images/s' in capsys.readouterr().out
+  assert list((tmp_path / 'tensorboard' / 'a').iterdir())
+
+
+def test_other_processes_write_nothing(tmp_path, capsys):
+  tracker = tracking.Tracker(tmp_path, 'a', 4, False)
+  tracker.write(1, 'train', {'loss': 1.})
+  tracker.close()
+  assert not list(tmp_path.iterdir()) and not capsys.readouterr().out
+
+
+def test_json_is_plain_and_whole(tmp_path):
+  import numpy as np
+  tracking.write_json(tmp_path / 'x.json', {'a': np.array([1., np.nan]), 'b': (np.int64(2),), 3: float('nan')})
+  assert json.loads((tmp_path / 'x.json').read_text()) == {'a': [1., None], 'b': [2], '3': None}
+  assert [p.name for p in tmp_path.iterdir()] == ['x.json']
+
+
+def test_provenance_names_versions_and_seed():
+  told = tracking.provenance(7)
+  assert told['seed'] == 7 and told['devices'] == 2 and told['versions']['jax'].startswith('0.')

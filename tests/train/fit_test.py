@@ -1,0 +1,93 @@
+"""A job from config to results: both arms, on files that can be read back."""
+import json
+
+import numpy as np
+import pytest
+
+from jaxaug import evaluate, train
+from jaxaug.types import InputError
+
+ATTACK = dict(norm='linf', epsilon=.1, steps=3, step_size=.05)
+CONFIG = dict(
+    seed=0, data=dict(source='digits'), model=dict(name='mlp', hidden=(32,)),
+    augment=dict(names=(), adversarial=ATTACK), optimizer=dict(learning_rate=.2),
+    train=dict(steps=60, batch_size=64, log_every=10, evaluate_every=20),
+    evaluate=dict(attack=dict(ATTACK, steps=8, step_size=.025, restarts=2), attack_examples=100, epsilons=(0., .1, .2),
+                  select='robust', validation_steps=3, baseline='plain'),
+    arms=dict(adversarial=dict(augment=dict(names=('adversarial',))), plain={}))
+
+
+@pytest.fixture(scope='module')
+def done(tmp_path_factory):
+  folder = tmp_path_factory.mktemp('fit') / 'run'
+  return folder, train.fit(CONFIG, folder)
+
+
+def test_the_workdir_holds_everything(done):
+  folder, results = done
+  names = {p.name for p in folder.iterdir()}
+  assert {'config.json', 'metrics.jsonl', 'tensorboard', 'checkpoints', 'results.json', 'split.npz', 'evaluation.json'} <= names
+  stored = json.loads((folder / 'results.json').read_text())
+  assert stored['arms'].keys() == results['arms'].keys() == {'adversarial', 'plain'}
+  assert stored['provenance']['seed'] == 0 and stored['provenance']['versions']['jax'] and stored['cost']['plain']['steps'] == 60
+  assert not [n for n in names if n.endswith('.partial')]
+
+
+def test_results_are_those_of_the_stored_predictions(done):
+  folder, results = done
+  for name, arm in results['arms'].items():
+    with np.load(folder / f'predictions-{name}.npz') as stored:
+      label = stored['label'].argmax(-1)
+      assert arm['clean']['accuracy']['value'] == (stored['logits'].argmax(-1) == label).mean()
+      assert arm['robust']['accuracy']['value'] == (stored['robust_logits'].argmax(-1) == label[:100]).mean()
+      assert arm['robust']['curve'][1]['value'] == arm['robust']['accuracy']['value']
+      assert arm['robust']['curve'][0]['value'] == (stored['logits'].argmax(-1) == label)[:100].mean()  # epsilon 0
+      assert arm['robust']['curve'][2]['value'] <= arm['robust']['curve'][0]['value']
+
+
+def test_adversarial_augmentation_buys_robustness(done):
+  row = next(r for r in done[1]['comparisons'] if r['measure'] == 'robust')
+  assert (row['arm'], row['against']) == ('adversarial', 'plain') and row['difference']['low'] > 0
+
+
+def test_test_ids_are_recorded_and_untouched(done):
+  with np.load(done[0] / 'split.npz') as split, np.load(done[0] / 'predictions-plain.npz') as predictions:
+    assert not set(split['train']) & set(split['test']) and (predictions['id'] == split['test']).all()
+    assert sorted(split['permutation']) == list(range(1797))
+
+
+def test_the_chosen_checkpoint_is_the_best_on_validation(done):
+  folder, results = done
+  rows = [json.loads(line) for line in (folder / 'metrics.jsonl').read_text().splitlines()]
+  for name, arm in results['arms'].items():
+    scores = {r['step']: r['robust'] for r in rows if r['arm'] == name and r['kind'] == 'validation'}
+    assert scores[arm['step']] == max(scores.values())
+
+
+def test_running_it_again_changes_nothing(done):
+  folder, results = done
+  again = train.fit(CONFIG, folder)
+  assert again['cost']['plain']['steps'] == 0
+  assert json.dumps(again['arms'], default=str) == json.dumps(results['arms'], default=str)
+
+
+def test_evaluating_again_may_change_the_evaluation_only(done):
+  folder, results = done
+  before = (folder / 'results.json').read_bytes()
+  milder = evaluate.evaluate({**CONFIG, 'evaluate': {**CONFIG['evaluate'], 'attack': dict(ATTACK, epsilon=.02, step_size=.01)}}, folder)
+  assert milder['arms']['plain']['robust']['accuracy']['value'] > results['arms']['plain']['robust']['accuracy']['value']
+  assert (folder / 'results.json').read_bytes() == before
+  with pytest.raises(InputError, match='differs in seed'):
+    evaluate.evaluate({**CONFIG, 'seed': 1}, folder)
+  with pytest.raises(InputError, match='differs in seed'):
+    train.fit({**CONFIG, 'seed': 1}, folder)
+
+
+def test_bad_evaluations_are_named(done, tmp_path):
+  folder, _ = done
+  for change, words in ((dict(split='tset'), 'evaluate.split'), (dict(baseline='x'), 'evaluate.baseline'), (dict(atack={}), 'atack'),
+                        (dict(attack=dict(norm='l7')), 'norm'), (dict(attack=dict(stepz=3)), 'stepz')):
+    with pytest.raises(InputError, match=words):
+      evaluate.evaluate({**CONFIG, 'evaluate': change}, folder)
+  with pytest.raises(InputError, match='holds no run'):
+    evaluate.evaluate(CONFIG, tmp_path)

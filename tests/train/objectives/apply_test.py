@@ -1,0 +1,25 @@
+"""A forward pass in training mode."""
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxaug import models
+from jaxaug.train.objectives import apply_train
+
+IMAGE = np.random.default_rng(0).random((6, 8, 8, 1), np.float32)
+
+
+def test_batch_statistics_move_and_dropout_follows_its_key():
+  network = models.create('wide_resnet', 3, depth=10, width=1, dropout=.5)
+  variables = network.init(jax.random.key(0), IMAGE)
+  run = jax.jit(lambda key: apply_train(network, variables['params'], variables['batch_stats'], key, IMAGE))
+  (a, stats), (b, _), (c, _) = run(jax.random.key(1)), run(jax.random.key(1)), run(jax.random.key(2))
+  assert (a == b).all() and (a != c).any()
+  assert any((x != y).any() for x, y in zip(jax.tree.leaves(stats), jax.tree.leaves(variables['batch_stats'])))
+
+
+def test_a_network_without_statistics_keeps_none():
+  network = models.create('mlp', 3, hidden=(4,))
+  params = network.init(jax.random.key(0), IMAGE)['params']
+  logits, stats = apply_train(network, params, {}, jax.random.key(1), IMAGE)
+  assert stats == {} and jnp.allclose(logits, network.apply({'params': params}, IMAGE))
