@@ -13,7 +13,7 @@ def get_config() -> ml_collections.ConfigDict:
       objective=dict(name='pgd_at', mix=1., attack=attack, label_smoothing=0.),
       optimizer=dict(name='adamw', learning_rate=.003, momentum=.9, nesterov=True, weight_decay=1e-4, clip_norm=1.),
       schedule=dict(name='one_cycle', warmup=.2, final=0.),
-      train=dict(steps=1500, batch_size=256, ema=.99, accumulate=1, log_every=50, evaluate_every=300, parallel='pmap'),
+      train=dict(steps=1200, batch_size=256, ema=.99, accumulate=1, log_every=50, evaluate_every=300, parallel='pmap'),
       evaluate=dict(
           split='test', baseline='', examples=0, batch_size=256, attack=dict(norm='linf', epsilon=.1, steps=20, step_size=.0125, restarts=2),
           attack_examples=1000, epsilons=(0., .025, .05, .075, .1, .125, .15), select='robust', validation_examples=512,

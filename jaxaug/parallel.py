@@ -72,6 +72,18 @@ def replicate(tree: PyTree) -> PyTree:
   return jax.tree.map(put, tree)
 
 
+def global_arrays(tree: PyTree) -> PyTree:
+  """What a step returned, in a form that a checkpoint of several processes takes (pmap's own is local to each).
+
+  Args:
+    tree: arrays, equal on all devices.
+
+  Returns:
+    The tree itself with one process, else replicated global arrays.
+  """
+  return tree if jax.process_count() == 1 else replicate(tree)
+
+
 def check_batch(batch_size: int, where: str) -> None:
   """Raises InputError unless a global batch divides evenly among all devices.
 

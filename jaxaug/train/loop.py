@@ -171,7 +171,7 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.P
           score = scores[shown['select']]
           begun, clock = now, time.time()  # speed is that of training alone
         if due or stop:
-          checkpoints.save(now, state, evaluated(state), {'pending': pending}, score)
+          checkpoints.save(now, *parallel.global_arrays((state, evaluated(state))), {'pending': pending}, score)
           good = now
         if stop and not last:
           checkpoints.wait()

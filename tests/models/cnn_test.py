@@ -24,7 +24,7 @@ def test_features_are_what_the_last_layer_reads(variables, golden):
   logits, features = CNN(10).apply(variables, image, features=True)
   assert features.shape == (3, 128) and (features >= 0).all()
   last = variables['params']['dense1']
-  np.testing.assert_allclose(features @ last['kernel'] + last['bias'], logits, atol=1e-5)
+  np.testing.assert_allclose(np.asarray(features) @ last['kernel'] + last['bias'], logits, atol=1e-5)
 
 
 def test_fresh_weights_have_the_shapes_of_the_stored_ones(variables):
@@ -33,8 +33,8 @@ def test_fresh_weights_have_the_shapes_of_the_stored_ones(variables):
 
 
 def test_widths_hidden_and_classes_are_followed():
-  image = jnp.ones((2, 8, 12, 3))
-  (logits, features), variables = CNN(5, (2, 3, 4, 6), 7).init_with_output(jax.random.key(0), image, features=True)
+  run = lambda: CNN(5, (2, 3, 4, 6), 7).init_with_output(jax.random.key(0), jnp.ones((2, 8, 12, 3)), features=True)
+  (logits, features), variables = jax.eval_shape(run)
   assert logits.shape == (2, 5) and features.shape == (2, 7)
   assert variables['params']['conv3']['kernel'].shape == (3, 3, 4, 6)
   assert variables['params']['dense0']['kernel'].shape == (2 * 3 * 6, 7)

@@ -13,13 +13,14 @@ IMAGE = np.random.default_rng(0).random((3, 2, 3, 2), np.float32)
 def test_logits_are_dense_layers_with_relu_between(hidden):
   network = MLP(6, hidden, mean=(.5, .1), std=(.2, .3))
   (logits, features), variables = network.init_with_output(jax.random.key(0), IMAGE, features=True)
+  params = jax.tree.map(np.asarray, variables['params'])
   x = ((IMAGE - np.float32([.5, .1])) / np.float32([.2, .3])).reshape(3, -1)
-  assert len(variables['params']) == len(hidden) + 1
+  assert len(params) == len(hidden) + 1
   for i, width in enumerate(hidden):
-    layer = variables['params'][f'Dense_{i}']
+    layer = params[f'Dense_{i}']
     x = np.maximum(x @ layer['kernel'] + layer['bias'], 0)
     assert x.shape == (3, width)
-  last = variables['params'][f'Dense_{len(hidden)}']
+  last = params[f'Dense_{len(hidden)}']
   np.testing.assert_allclose(features, x, atol=1e-5)
   np.testing.assert_allclose(logits, x @ last['kernel'] + last['bias'], atol=1e-5)
 
