@@ -1,4 +1,5 @@
 """Paired timing on a noisy machine, and result files that say where they come from."""
+
 import pathlib
 import time
 from collections.abc import Callable, Mapping
@@ -41,7 +42,7 @@ def ratio(above: np.ndarray, below: np.ndarray) -> dict[str, float]:
   Returns:
     `ratio`, `low`, `high`.
   """
-  low, middle, high = np.quantile(above / below, (.25, .5, .75))
+  low, middle, high = np.quantile(above / below, (0.25, 0.5, 0.75))
   return {'ratio': round(float(middle), 4), 'low': round(float(low), 4), 'high': round(float(high), 4)}
 
 

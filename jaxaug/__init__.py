@@ -1,8 +1,26 @@
 """Data augmentation that fights back: every augmentation is a pure function `(key, batch, model) -> batch`."""
+
 import importlib
 
 __version__ = '0.1.0'
-__all__ = ('attacks', 'augment', 'data', 'evaluate', 'metrics', 'models', 'ops', 'parallel', 'report', 'train', 'types')
+__all__ = (
+  'attacks',
+  'augment',
+  'certify',
+  'checkpoint',
+  'data',
+  'evaluate',
+  'metrics',
+  'models',
+  'ops',
+  'parallel',
+  'report',
+  'search',
+  'synthesize',
+  'tracking',
+  'train',
+  'types',
+)
 
 
 def __getattr__(name):

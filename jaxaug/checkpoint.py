@@ -1,4 +1,5 @@
 """Saving and resuming a run: the last two checkpoints and the best one, written in the background."""
+
 import os
 import pathlib
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from jaxaug.types import InputError, PyTree
 
 class Restored(NamedTuple):
   """A checkpoint as it was read."""
+
   step: int
   items: Mapping[str, PyTree]
   progress: Mapping[str, Any]
@@ -28,15 +30,23 @@ class Checkpoints:
     Args:
       folder: made where it is missing.
     """
-    policy = preservation_policy.AnyPreservationPolicy([
+    policy = preservation_policy.AnyPreservationPolicy(
+      [
         preservation_policy.LatestN(2),
-        preservation_policy.BestN(get_metric_fn=lambda m: m['score'], n=1, keep_checkpoints_without_metrics=False)])
+        preservation_policy.BestN(get_metric_fn=lambda m: m['score'], n=1, keep_checkpoints_without_metrics=False),
+      ]
+    )
     self._manager = ocp.CheckpointManager(
-        pathlib.Path(folder).absolute(),
-        options=ocp.CheckpointManagerOptions(
-            preservation_policy=policy, best_fn=lambda m: m['score'], enable_async_checkpointing=True),
-        item_handlers={'state': ocp.StandardCheckpointHandler(), 'variables': ocp.StandardCheckpointHandler(),
-                       'progress': ocp.JsonCheckpointHandler()})
+      pathlib.Path(folder).absolute(),
+      options=ocp.CheckpointManagerOptions(
+        preservation_policy=policy, best_fn=lambda m: m['score'], enable_async_checkpointing=True
+      ),
+      item_handlers={
+        'state': ocp.StandardCheckpointHandler(),
+        'variables': ocp.StandardCheckpointHandler(),
+        'progress': ocp.JsonCheckpointHandler(),
+      },
+    )
 
   def __enter__(self):
     return self
@@ -45,7 +55,9 @@ class Checkpoints:
     self._manager.wait_until_finished()
     self._manager.close()
 
-  def save(self, step: int, state: PyTree, variables: PyTree, progress: Mapping[str, Any], score: float | None = None) -> None:
+  def save(
+    self, step: int, state: PyTree, variables: PyTree, progress: Mapping[str, Any], score: float | None = None
+  ) -> None:
     """Starts writing a checkpoint; a kill while it is written leaves the earlier ones as they are.
 
     Args:
@@ -55,8 +67,11 @@ class Checkpoints:
       progress: plain values that go with it.
       score: on validation, higher is better; None where it was not evaluated.
     """
-    arguments = ocp.args.Composite(state=ocp.args.StandardSave(state), variables=ocp.args.StandardSave(variables),
-                                   progress=ocp.args.JsonSave(dict(progress)))
+    arguments = ocp.args.Composite(
+      state=ocp.args.StandardSave(state),
+      variables=ocp.args.StandardSave(variables),
+      progress=ocp.args.JsonSave(dict(progress)),
+    )
     self._manager.save(step, args=arguments, metrics=None if score is None else {'score': float(score)}, force=True)
 
   def wait(self) -> None:
@@ -106,8 +121,10 @@ class Checkpoints:
         read = self._manager.restore(step, args=ocp.args.Composite(**wanted, progress=ocp.args.JsonRestore()))
         return Restored(step, {name: read[name] for name in wanted}, read['progress'], tuple(skipped))
       except Exception as error:  # a broken file surfaces as any of a dozen types, by where the cut fell
-        skipped.append(f'checkpoint {step} in {self._manager.directory} cannot be read and is passed over '
-                   f'({type(error).__name__}: {(str(error).strip().splitlines() or [""])[0][:120]})')
+        skipped.append(
+          f'checkpoint {step} in {self._manager.directory} cannot be read and is passed over '
+          f'({type(error).__name__}: {(str(error).strip().splitlines() or [""])[0][:120]})'
+        )
     if skipped:
       raise InputError('; '.join(skipped) + '; no other checkpoint is left: give another workdir')
     return None

@@ -1,4 +1,5 @@
 """Devices and processes. The only file that names pmap and jax.distributed."""
+
 import os
 from collections.abc import Callable
 
@@ -6,7 +7,7 @@ import jax
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from jaxaug.types import Array, Batch, InputError, Key, PyTree
+from jaxaug.types import Batch, InputError, Key, PyTree
 
 AXIS = 'device'
 MODES = ('pmap', 'shard_map')
@@ -24,12 +25,18 @@ def initialize(cpu_devices: int = 0) -> None:
       the number of cores, at most 8.
   """
   env = os.environ
-  if 'JAX_NUM_CPU_DEVICES' not in env and 'xla_force_host_platform_device_count' not in env.get('XLA_FLAGS', '') or cpu_devices:
+  if (
+    'JAX_NUM_CPU_DEVICES' not in env
+    and 'xla_force_host_platform_device_count' not in env.get('XLA_FLAGS', '')
+    or cpu_devices
+  ):
     cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
     jax.config.update('jax_num_cpu_devices', cpu_devices or min(cores, 8))
   if 'JAXAUG_NUM_PROCESSES' in env:
     timeouts = dict(initialization_timeout=60, heartbeat_timeout_seconds=15, shutdown_timeout_seconds=15)
-    jax.distributed.initialize(env['JAX_COORDINATOR_ADDRESS'], int(env['JAXAUG_NUM_PROCESSES']), int(env['JAXAUG_PROCESS_ID']), **timeouts)
+    jax.distributed.initialize(
+      env['JAX_COORDINATOR_ADDRESS'], int(env['JAXAUG_NUM_PROCESSES']), int(env['JAXAUG_PROCESS_ID']), **timeouts
+    )
   elif int(env.get('SLURM_NTASKS', 1)) > 1 and 'SLURM_STEP_ID' in env or int(env.get('OMPI_COMM_WORLD_SIZE', 1)) > 1:
     jax.distributed.initialize()
 
@@ -109,16 +116,20 @@ def every_device(step: Callable[[PyTree, Batch, Batch], PyTree], mode: str = 'pm
   """
   if mode not in MODES:
     raise InputError(f'train.parallel: {mode!r} is unknown; there are {", ".join(MODES)}')
+  # XLA's CPU collectives can deadlock while a second step waits in the same thread pool: one step at a time there.
+  settled = jax.block_until_ready if jax.default_backend() == 'cpu' and jax.device_count() > 1 else lambda tree: tree
   if mode == 'pmap':
     compiled = jax.pmap(step, axis_name=AXIS, in_axes=(None, None, 0), out_axes=None)
     local = jax.local_device_count()
-    return lambda state, resident, batch: compiled(
-        state, resident, jax.tree.map(lambda a: a.reshape(local, -1, *a.shape[1:]), batch))
+    return lambda state, resident, batch: settled(
+      compiled(state, resident, jax.tree.map(lambda a: a.reshape(local, -1, *a.shape[1:]), batch))
+    )
   mesh, whole, cut = _mesh(), PartitionSpec(), PartitionSpec(AXIS)
   compiled = jax.jit(jax.shard_map(step, mesh=mesh, in_specs=(whole, whole, cut), out_specs=whole, check_vma=False))
   sharded = NamedSharding(mesh, cut)
-  return lambda state, resident, batch: compiled(
-      state, resident, jax.tree.map(lambda a: jax.make_array_from_process_local_data(sharded, a), batch))
+  return lambda state, resident, batch: settled(
+    compiled(state, resident, jax.tree.map(lambda a: jax.make_array_from_process_local_data(sharded, a), batch))
+  )
 
 
 def every_example(fn: Callable[[PyTree, Key, Batch], PyTree]) -> Callable:
@@ -131,7 +142,8 @@ def every_example(fn: Callable[[PyTree, Key, Batch], PyTree]) -> Callable:
     Function of (variables, key, batch [B, ...] on the host, equal on all processes), B divisible by the devices.
   """
   gathered = lambda variables, key, batch: jax.tree.map(
-      lambda a: jax.lax.all_gather(a, AXIS, tiled=True), fn(variables, key, batch))
+    lambda a: jax.lax.all_gather(a, AXIS, tiled=True), fn(variables, key, batch)
+  )
   run = every_device(lambda whole, _, batch: gathered(*whole, batch))
   index, count = part()
   mine = lambda a: np.split(np.asarray(a), count)[index]
@@ -142,6 +154,7 @@ def barrier(name: str) -> None:
   """Waits until every process is here."""
   if jax.process_count() > 1:
     from jax.experimental import multihost_utils
+
     multihost_utils.sync_global_devices(name)
 
 
@@ -158,6 +171,7 @@ def preempted(step: int, asked: bool) -> bool:
   if jax.process_count() == 1:
     return asked
   from jax.experimental import multihost_utils
+
   return multihost_utils.reached_preemption_sync_point(step)
 
 

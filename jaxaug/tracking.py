@@ -1,4 +1,5 @@
 """What a run leaves in its workdir: the config, metrics as JSON lines and TensorBoard events, provenance; and its bar."""
+
 import importlib.metadata
 import json
 import os
@@ -9,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jax
-import numpy as np
 from tqdm import tqdm
 
 from jaxaug.types import InputError
@@ -24,6 +24,7 @@ def write_json(path: str | os.PathLike, value: Any) -> None:
     path: of the file.
     value: of plain values; NaN is written as null.
   """
+
   def plain(v):
     if isinstance(v, Mapping):
       return {str(k): plain(x) for k, x in v.items()}
@@ -53,9 +54,16 @@ def provenance(seed: int) -> dict[str, Any]:
       versions[package] = importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
       versions[package] = 'not installed'
-  return {'seed': seed, 'python': platform.python_version(), 'versions': versions, 'backend': jax.default_backend(),
-          'device': jax.devices()[0].device_kind, 'devices': jax.device_count(), 'processes': jax.process_count(),
-          'cores': os.cpu_count()}
+  return {
+    'seed': seed,
+    'python': platform.python_version(),
+    'versions': versions,
+    'backend': jax.default_backend(),
+    'device': jax.devices()[0].device_kind,
+    'devices': jax.device_count(),
+    'processes': jax.process_count(),
+    'cores': os.cpu_count(),
+  }
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = '') -> Iterator[tuple[str, Any]]:
@@ -66,7 +74,9 @@ def _flat(tree: Mapping[str, Any], prefix: str = '') -> Iterator[tuple[str, Any]
       yield f'{prefix}{name}', value
 
 
-def claim_workdir(workdir: str | os.PathLike, config: Mapping[str, Any], main: bool, free: tuple[str, ...] = ()) -> pathlib.Path:
+def claim_workdir(
+  workdir: str | os.PathLike, config: Mapping[str, Any], main: bool, free: tuple[str, ...] = ()
+) -> pathlib.Path:
   """Makes the workdir this run's, or finds that it is: `config.json` in it must be the same config.
 
   Args:
@@ -88,8 +98,11 @@ def claim_workdir(workdir: str | os.PathLike, config: Mapping[str, Any], main: b
     if file.exists():
       theirs = dict(_flat(json.loads(file.read_text())))
       mine, absent = dict(_flat(ours)), object()
-      fields = [f for f in sorted(mine.keys() | theirs.keys())
-                if mine.get(f, absent) != theirs.get(f, absent) and f.split('.')[0] not in free]
+      fields = [
+        f
+        for f in sorted(mine.keys() | theirs.keys())
+        if mine.get(f, absent) != theirs.get(f, absent) and f.split('.')[0] not in free
+      ]
       if fields:
         shown = ', '.join(f'{f} (there {theirs.get(f, "unset")!r}, here {mine.get(f, "unset")!r})' for f in fields[:8])
         more = f' and {len(fields) - 8} more' if len(fields) > 8 else ''
@@ -126,6 +139,7 @@ class Tracker:
     self._events = None
     if main:
       from tensorboardX import SummaryWriter
+
       self._events = SummaryWriter(str(workdir / 'tensorboard' / arm))
 
   def resume(self, step: int) -> None:
@@ -171,11 +185,6 @@ class Tracker:
       self._bar.set_postfix_str(text + speed)
     else:
       print(f'{self._arm}  step {step}/{self._total}  {kind}  {text}{speed}', flush=True)
-
-  def image(self, name: str, image: np.ndarray) -> None:
-    """Sends an image [H, W, C] float in [0, 1] to TensorBoard."""
-    if self._events:
-      self._events.add_image(name, image, dataformats='HWC')
 
   def step(self) -> None:
     """Moves the bar by one step."""

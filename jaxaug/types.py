@@ -1,4 +1,5 @@
 """The contracts of jaxaug. Everything else in the package is a function of one of these types."""
+
 import difflib
 import inspect
 from collections.abc import Callable, Collection, Mapping
@@ -21,6 +22,7 @@ class Model(NamedTuple):
 
   Row i of a result depends on row i of the batch only. Differentiable in every float entry of the batch.
   """
+
   logits: Callable[[Batch], Array]  # -> [B, K]
   loss: Callable[[Batch], Array]  # -> [B], against the batch's OWN label, which an earlier augmentation may have mixed
   evidence: Callable[[Batch], Array] | None = None  # -> [B, h, w, K], whose mean over places is logits
@@ -34,6 +36,7 @@ argument of its factory, so it may be a traced array: differentiate it, vmap it,
 
 class Adaptive(NamedTuple):
   """An augmentation whose factory's arguments change during training. `fixed(augment)` makes one of a plain Augment."""
+
   init: Callable[[Key], PyTree]  # -> memory, kept in TrainState; () for most
   augment: Callable[[PyTree, Array], Augment]  # (memory, step) -> Augment; called inside the compiled step
   update: Callable[[PyTree, Batch, Array], PyTree]  # (memory, batch, loss [B]) -> memory, over all devices' rows
@@ -41,6 +44,7 @@ class Adaptive(NamedTuple):
 
 class Aux(NamedTuple):
   """What an objective returns beside its scalar."""
+
   batch_stats: PyTree
   loss: Array  # [B], for reports, mining and memory
   metrics: Mapping[str, Array]  # scalars
@@ -52,6 +56,7 @@ Objective = Callable[[PyTree, PyTree, Key, Batch], tuple[Array, Aux]]
 
 class TrainState(NamedTuple):
   """All that a run is. No leading device axis; every leaf equal on every device; `step(state, batch)` returns the next."""
+
   step: Array  # int32, steps taken
   key: Key  # of the run, never consumed: fold_in(fold_in(key, step), device)
   params: PyTree
@@ -127,6 +132,7 @@ def call(factory: Callable, given: Mapping[str, Any], where: str, *args) -> Any:
     InputError: unknown field or wrong type, naming it.
   """
   parameters = inspect.signature(factory).parameters.values()
-  defaults = {p.name: dict(p.default) if isinstance(p.default, Mapping) else p.default
-              for p in parameters if p.kind is p.KEYWORD_ONLY}
+  defaults = {
+    p.name: dict(p.default) if isinstance(p.default, Mapping) else p.default for p in parameters if p.kind is p.KEYWORD_ONLY
+  }
   return factory(*args, **fill(given, defaults, where))

@@ -1,4 +1,5 @@
 """What all launchers share: flags in, one clear line and exit code 2 on bad input."""
+
 import os
 import pathlib
 import sys
@@ -11,7 +12,9 @@ os.environ.setdefault('JAX_COMPILATION_CACHE_DIR', str(pathlib.Path('.cache/jax'
 os.environ.setdefault('JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS', '0.5')
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
 
-WORKDIR = flags.DEFINE_string('workdir', None, 'Folder of the run; made where it is missing, gone on with where it holds this run.')
+WORKDIR = flags.DEFINE_string(
+  'workdir', None, 'Folder of the run; made where it is missing, gone on with where it holds this run.'
+)
 
 
 def fail(message: object) -> None:
@@ -24,6 +27,7 @@ def fail(message: object) -> None:
 
 def _many() -> bool:
   from jaxaug import parallel
+
   return parallel.part()[1] > 1  # the others wait for us: leave at once, their launcher ends them
 
 
@@ -59,6 +63,7 @@ def run(main: Callable[[], None], *required: str) -> None:
 
   def guarded(_):
     from jaxaug.types import InputError
+
     try:
       main()
     except InputError as error:

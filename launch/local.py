@@ -2,6 +2,7 @@
 
 python launch/local.py --processes=2 --cpu_devices=2 -- python launch/train.py --config=configs/quickstart.py --workdir=runs/two
 """
+
 import os
 import signal
 import subprocess
@@ -23,8 +24,12 @@ def main(argv):
   port = portpicker.pick_unused_port()
 
   def start(index):
-    told = {'JAX_NUM_CPU_DEVICES': CPU_DEVICES.value, 'JAX_COORDINATOR_ADDRESS': f'127.0.0.1:{port}',
-            'JAXAUG_NUM_PROCESSES': PROCESSES.value, 'JAXAUG_PROCESS_ID': index}
+    told = {
+      'JAX_NUM_CPU_DEVICES': CPU_DEVICES.value,
+      'JAX_COORDINATOR_ADDRESS': f'127.0.0.1:{port}',
+      'JAXAUG_NUM_PROCESSES': PROCESSES.value,
+      'JAXAUG_PROCESS_ID': index,
+    }
     return subprocess.Popen(command, env={**os.environ, 'JAX_PLATFORMS': 'cpu', **{k: str(v) for k, v in told.items()}})
 
   started, processes = time.time(), [start(i) for i in range(PROCESSES.value)]
@@ -41,7 +46,7 @@ def main(argv):
     elif TIMEOUT.value and time.time() - started > TIMEOUT.value:
       code = 124
       print(f'local.py: processes {[i for i, c in enumerate(codes) if c is None]} were not done in time', file=sys.stderr)
-    time.sleep(.05)
+    time.sleep(0.05)
   for process in processes:
     if process.poll() is None:  # it hangs in a collective, and jax keeps SIGTERM for itself
       process.kill()

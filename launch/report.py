@@ -2,11 +2,13 @@
 
 python launch/report.py --workdir=runs/quickstart
 """
+
 import command_line
 
 
 def main():
   from jaxaug import report
+
   print(f'page: {report.write(command_line.WORKDIR.value)}')
 
 

@@ -2,16 +2,20 @@
 
 python launch/train.py --config=configs/quickstart.py --workdir=runs/quickstart --config.train.steps=200
 """
+
 import command_line
 from absl import flags
 
 CONFIG = command_line.define_config()
-CPU_DEVICES = flags.DEFINE_integer('cpu_devices', 0, 'Into how many devices a CPU is cut; 0 is the number of cores, at most 8.')
+CPU_DEVICES = flags.DEFINE_integer(
+  'cpu_devices', 0, 'Into how many devices a CPU is cut; 0 is the number of cores, at most 8.'
+)
 REPORT = flags.DEFINE_bool('report', True, 'Whether to write report.html into the workdir.')
 
 
 def main():
   from jaxaug import evaluate, parallel, report, train
+
   parallel.initialize(CPU_DEVICES.value)
   results = train.fit(CONFIG.value, command_line.WORKDIR.value)
   if parallel.is_main():

@@ -1,4 +1,5 @@
 """The house: floors, file sizes, forbidden names, docstrings, the README's table."""
+
 import ast
 import pathlib
 import re
@@ -7,8 +8,15 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = ROOT / 'jaxaug'
-FLOORS = (('types',), ('ops', 'models', 'attacks', 'certify', 'metrics', 'data', 'parallel', 'checkpoint', 'tracking'),
-          ('augment',), ('evaluate',), ('train',), ('synthesize', 'search'), ('report',))
+FLOORS = (
+  ('types',),
+  ('ops', 'models', 'attacks', 'certify', 'metrics', 'data', 'parallel', 'checkpoint', 'tracking'),
+  ('augment',),
+  ('evaluate',),
+  ('train',),
+  ('synthesize', 'search'),
+  ('report',),
+)
 FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
 MODULES = sorted(PACKAGE.rglob('*.py'))
 
@@ -74,6 +82,7 @@ def test_public_functions_say_what_they_take():
 
 def test_package_exports_exist():
   import importlib
+
   for path in PACKAGE.rglob('__init__.py'):
     name = '.'.join(path.relative_to(ROOT).parent.parts)
     module = importlib.import_module(name)
@@ -97,7 +106,7 @@ def test_every_module_has_its_test():
 
 def test_paths_in_the_readme_exist():
   text = (ROOT / 'README.md').read_text()
-  table = text[text.index('To change'):]
+  table = text[text.index('To change') :]
   paths = re.findall(r'`((?:jaxaug|configs|launch|tests|benchmarks|docs)/[\w/.\-]*|setup\.py|Makefile|\.ci/run)`', table)
   assert len(paths) > 12
   for path in paths:

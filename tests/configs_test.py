@@ -1,4 +1,5 @@
 """Every config: has every field, says what it costs and gives, and takes a step on real data on two devices."""
+
 import importlib.util
 import pathlib
 

@@ -1,9 +1,12 @@
 """Two fake devices, a compile cache kept between runs, and jax's checks on."""
+
 import os
 import pathlib
+import tempfile
 
 ROOT = pathlib.Path(__file__).parent.parent
 os.environ.setdefault('JAX_PLATFORMS', 'cpu')
+os.environ.setdefault('HYPOTHESIS_STORAGE_DIRECTORY', str(pathlib.Path(tempfile.gettempdir()) / 'jaxaug-hypothesis'))
 os.environ.setdefault('JAX_COMPILATION_CACHE_DIR', str(ROOT / '.cache' / 'jax'))
 os.environ.setdefault('JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS', '0.3')
 

@@ -1,4 +1,5 @@
 """Both modes give the same numbers; rows come back whole."""
+
 import jax
 import jax.numpy as jnp
 import numpy as np

@@ -1,4 +1,5 @@
 """Rows, config and provenance of a run."""
+
 import json
 
 import pytest
@@ -34,29 +35,35 @@ def test_resuming_forgets_later_rows_of_this_arm_only(tmp_path, capsys):
   for arm in ('a', 'b'):
     tracker = tracking.Tracker(tmp_path, arm, 4, True)
     for step in (1, 2, 3):
-      tracker.write(step, 'train', {'loss': step / 4}, 100.)
+      tracker.write(step, 'train', {'loss': step / 4}, 100.0)
     tracker.close()
   with (tmp_path / 'metrics.jsonl').open('a') as file:
     file.write('{"arm": "b", "st')  # a kill in the middle of a line
   tracker = tracking.Tracker(tmp_path, 'b', 4, True)
   tracker.resume(1)
   tracker.close()
-  assert [(r['arm'], r['step'], r['loss']) for r in rows(tmp_path)] == [('a', 1, .25), ('a', 2, .5), ('a', 3, .75), ('b', 1, .25)]
+  assert [(r['arm'], r['step'], r['loss']) for r in rows(tmp_path)] == [
+    ('a', 1, 0.25),
+    ('a', 2, 0.5),
+    ('a', 3, 0.75),
+    ('b', 1, 0.25),
+  ]
   assert 'a  step 1/4  train  loss 0.25  100 images/s' in capsys.readouterr().out
   assert list((tmp_path / 'tensorboard' / 'a').iterdir())
 
 
 def test_other_processes_write_nothing(tmp_path, capsys):
   tracker = tracking.Tracker(tmp_path, 'a', 4, False)
-  tracker.write(1, 'train', {'loss': 1.})
+  tracker.write(1, 'train', {'loss': 1.0})
   tracker.close()
   assert not list(tmp_path.iterdir()) and not capsys.readouterr().out
 
 
 def test_json_is_plain_and_whole(tmp_path):
   import numpy as np
-  tracking.write_json(tmp_path / 'x.json', {'a': np.array([1., np.nan]), 'b': (np.int64(2),), 3: float('nan')})
-  assert json.loads((tmp_path / 'x.json').read_text()) == {'a': [1., None], 'b': [2], '3': None}
+
+  tracking.write_json(tmp_path / 'x.json', {'a': np.array([1.0, np.nan]), 'b': (np.int64(2),), 3: float('nan')})
+  assert json.loads((tmp_path / 'x.json').read_text()) == {'a': [1.0, None], 'b': [2], '3': None}
   assert [p.name for p in tmp_path.iterdir()] == ['x.json']
 
 

@@ -1,4 +1,5 @@
 """What an attack climbs: losses of logits against label probabilities, one value a row."""
+
 import jax.numpy as jnp
 import optax
 
@@ -31,7 +32,7 @@ def margin(logits: Array, label: Array) -> Array:
   Source: Carlini and Wagner, Towards Evaluating the Robustness of Neural Networks, 2017, f_6 without its floor.
   """
   own = jnp.arange(logits.shape[-1])[None, :] == label.argmax(-1)[:, None]
-  return jnp.where(own, -jnp.inf, logits).max(-1) - jnp.where(own, logits, 0.).sum(-1)
+  return jnp.where(own, -jnp.inf, logits).max(-1) - jnp.where(own, logits, 0.0).sum(-1)
 
 
 LOSSES = {'cross_entropy': cross_entropy, 'margin': margin}

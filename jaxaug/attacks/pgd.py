@@ -1,4 +1,5 @@
 """Projected gradient descent; FGSM is one step of it."""
+
 from collections.abc import Callable
 
 import jax
@@ -22,9 +23,18 @@ def example_keys(key: Key, batch: Batch) -> Key:
   return jax.vmap(lambda i: jax.random.fold_in(key, i))(batch.get('id', jnp.arange(size)).astype(jnp.uint32))
 
 
-def pgd(threat_model: ThreatModel, *, steps: int, step_size: Array | float, restarts: int = 1, momentum: float = 0.,
-        random_start: bool = True, targeted: bool = False,
-        loss: Callable[[Array, Array], Array] | None = None, unroll: bool | None = None) -> Augment:
+def pgd(
+  threat_model: ThreatModel,
+  *,
+  steps: int,
+  step_size: Array | float,
+  restarts: int = 1,
+  momentum: float = 0.0,
+  random_start: bool = True,
+  targeted: bool = False,
+  loss: Callable[[Array, Array], Array] | None = None,
+  unroll: bool | None = None,
+) -> Augment:
   """x <- project(x + step_size * steepest(gradient of the loss)), the iterate of highest loss is returned.
 
   Args:
@@ -40,7 +50,7 @@ def pgd(threat_model: ThreatModel, *, steps: int, step_size: Array | float, rest
       convolution inside a loop several times slower (jax issue 12868).
 
   Returns:
-    Augment that replaces `image` [B, H, W, C] float; no gradient flows through it.
+    Augment that replaces `image` [B, ...] float; no gradient flows through it.
 
   Raises:
     InputError: steps < 0, restarts < 1, or several restarts without a random start.
@@ -52,7 +62,7 @@ def pgd(threat_model: ThreatModel, *, steps: int, step_size: Array | float, rest
     raise InputError(f'pgd: steps {steps} must be at least 0 and restarts {restarts} at least 1')
   if restarts > 1 and not random_start:
     raise InputError('pgd: restarts above 1 need random_start, they would all be the same')
-  sign = -1. if targeted else 1.
+  sign = -1.0 if targeted else 1.0
   step = jax.vmap(threat_model.step, (0, 0, None))
   project = jax.vmap(threat_model.project)
   written_out = unroll if unroll is not None else jax.default_backend() == 'cpu' and steps <= 100
@@ -74,15 +84,15 @@ def pgd(threat_model: ThreatModel, *, steps: int, step_size: Array | float, rest
 
     def keep(best, best_value, image, values):
       better = values > best_value
-      return jnp.where(better[:, None, None, None], image, best), jnp.maximum(values, best_value)
+      return jnp.where(better.reshape(-1, *[1] * (image.ndim - 1)), image, best), jnp.maximum(values, best_value)
 
     def advance(_, carry):
       image, best, best_value, velocity = carry
       values, gradient = value_and_gradient(image)
       best, best_value = keep(best, best_value, image, values)
       if momentum:
-        mean_size = jnp.abs(gradient).sum((1, 2, 3), keepdims=True)
-        gradient = velocity = momentum * velocity + gradient / jnp.maximum(mean_size, 1e-12)
+        size_of_row = jnp.abs(gradient).sum(tuple(range(1, gradient.ndim)), keepdims=True)
+        gradient = velocity = momentum * velocity + gradient / jnp.maximum(size_of_row, 1e-12)
       return project(step(image, gradient, step_size), origin), best, best_value, velocity
 
     if random_start:

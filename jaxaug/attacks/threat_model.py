@@ -1,4 +1,5 @@
 """What an adversary may do: a ball around the image, inside the box of valid pixels. One row a norm."""
+
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -16,9 +17,10 @@ class ThreatModel(NamedTuple):
   way up, `project(image, origin) -> image` comes back. All three work on one image [H, W, C] float32; `project` ends
   inside ball and box exactly: also when the distance is computed without rounding.
   """
+
   norm: str
   epsilon: Array | float  # in pixel units of the image, [0, 1]; may be traced
-  bounds: tuple[float, float] = (0., 1.)
+  bounds: tuple[float, float] = (0.0, 1.0)
 
   def init(self, key: Key, image: Array) -> Array:
     """Draws uniformly from the ball around `image` [H, W, C], then projects."""
@@ -35,6 +37,7 @@ class ThreatModel(NamedTuple):
 
 class Norm(NamedTuple):
   """A row of the table: how one norm draws, climbs and projects."""
+
   noise: Callable  # (key, shape, dtype) -> uniform in the unit ball
   direction: Callable  # gradient -> the unit step that raises a linear function most
   project: Callable  # (image, origin, epsilon) -> image
@@ -59,27 +62,29 @@ def _project_linf(image: Array, origin: Array, epsilon: Array) -> Array:
 def _project_l2(image: Array, origin: Array, epsilon: Array) -> Array:
   """Scales the change; the radius gives way by what rounding the sum to float32 can add (2^-24 a pixel of size 1)."""
   change = image - origin
-  radius = jnp.maximum(epsilon * (1 - 2e-6) - 2. ** -24 * origin.size ** .5, 0.)
-  length = jnp.sqrt((change ** 2).sum())
-  return origin + change * jnp.where(length > radius, radius / jnp.maximum(length, 1e-30), 1.)
+  radius = jnp.maximum(epsilon * (1 - 2e-6) - 2.0**-24 * origin.size**0.5, 0.0)
+  length = jnp.sqrt((change**2).sum())
+  return origin + change * jnp.where(length > radius, radius / jnp.maximum(length, 1e-30), 1.0)
 
 
 def _noise_l2(key: Key, shape: tuple[int, ...], dtype) -> Array:
   key_direction, key_radius = jax.random.split(key)
   direction = jax.random.normal(key_direction, shape, dtype)
   radius = jax.random.uniform(key_radius, (), dtype) ** (1 / np.prod(shape))
-  return direction * radius / jnp.sqrt((direction ** 2).sum())
+  return direction * radius / jnp.sqrt((direction**2).sum())
 
 
 NORMS = {
-    'linf': Norm(
-        noise=lambda key, shape, dtype: jax.random.uniform(key, shape, dtype, -1., 1.),
-        direction=jnp.sign,
-        project=_project_linf),
-    'l2': Norm(
-        noise=_noise_l2,
-        direction=lambda gradient: gradient / jnp.maximum(jnp.sqrt((gradient ** 2).sum()), 1e-12),
-        project=_project_l2),
+  'linf': Norm(
+    noise=lambda key, shape, dtype: jax.random.uniform(key, shape, dtype, -1.0, 1.0),
+    direction=jnp.sign,
+    project=_project_linf,
+  ),
+  'l2': Norm(
+    noise=_noise_l2,
+    direction=lambda gradient: gradient / jnp.maximum(jnp.sqrt((gradient**2).sum()), 1e-12),
+    project=_project_l2,
+  ),
 }
 
 
@@ -89,7 +94,7 @@ def round_down(value: float) -> np.float32:
   return rounded if float(rounded) <= value else np.nextafter(rounded, np.float32(-np.inf))
 
 
-def threat_model(norm: str, epsilon: Array | float, bounds: tuple[float, float] = (0., 1.)) -> ThreatModel:
+def threat_model(norm: str, epsilon: Array | float, bounds: tuple[float, float] = (0.0, 1.0)) -> ThreatModel:
   """Names a norm, a radius and a box.
 
   Args:

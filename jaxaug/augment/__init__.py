@@ -1,4 +1,5 @@
 """The augmentations: pure functions `(key, batch, model) -> batch`."""
+
 from jaxaug.augment.adversarial import adversarial
 from jaxaug.augment.compose import compose, fixed, identity
 from jaxaug.augment.create import AUGMENTS, create

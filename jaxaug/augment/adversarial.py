@@ -1,11 +1,21 @@
 """An attack as an augmentation, described by plain values."""
+
 from jaxaug.attacks import LOSSES, pgd, threat_model
 from jaxaug.types import Augment, check_name
 
 
-def adversarial(norm: str = 'linf', epsilon: float = .1, steps: int = 10, step_size: float = .025, restarts: int = 1,
-                momentum: float = 0., random_start: bool = True, targeted: bool = False, loss: str = '',
-                bounds: tuple[float, float] = (0., 1.)) -> Augment:
+def adversarial(
+  norm: str = 'linf',
+  epsilon: float = 0.1,
+  steps: int = 10,
+  step_size: float = 0.025,
+  restarts: int = 1,
+  momentum: float = 0.0,
+  random_start: bool = True,
+  targeted: bool = False,
+  loss: str = '',
+  bounds: tuple[float, float] = (0.0, 1.0),
+) -> Augment:
   """PGD from plain values, with its steps in a compiled loop: fast for networks built from `jaxaug.models.conv`.
 
   Args:
@@ -20,5 +30,14 @@ def adversarial(norm: str = 'linf', epsilon: float = .1, steps: int = 10, step_s
   """
   if loss:
     check_name(loss, LOSSES, 'loss')
-  return pgd(threat_model(norm, epsilon, bounds), steps=steps, step_size=step_size, restarts=restarts, momentum=momentum,
-             random_start=random_start, targeted=targeted, loss=LOSSES.get(loss), unroll=False)
+  return pgd(
+    threat_model(norm, epsilon, bounds),
+    steps=steps,
+    step_size=step_size,
+    restarts=restarts,
+    momentum=momentum,
+    random_start=random_start,
+    targeted=targeted,
+    loss=LOSSES.get(loss),
+    unroll=False,
+  )

@@ -1,4 +1,5 @@
 """Augmentations out of augmentations."""
+
 import jax
 
 from jaxaug.types import Adaptive, Augment, Batch, Key, Model

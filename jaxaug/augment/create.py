@@ -1,4 +1,5 @@
 """Augmentations by name."""
+
 import inspect
 from collections.abc import Mapping, Sequence
 

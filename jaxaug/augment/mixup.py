@@ -1,10 +1,11 @@
 """Mixup."""
+
 import jax
 
 from jaxaug.types import Augment, Batch, InputError, Key, Model
 
 
-def mixup(alpha: float = .2) -> Augment:
+def mixup(alpha: float = 0.2) -> Augment:
   """x <- lambda x_i + (1 - lambda) x_j, y likewise; one lambda ~ Beta(alpha, alpha) a batch, j a permutation.
 
   Args:

@@ -1,4 +1,5 @@
 """The classic augmentations of one image at a time: shift and flip, cutout."""
+
 from collections.abc import Callable
 
 import jax
@@ -17,9 +18,11 @@ def per_image(fn: Callable[[Key, Array], Array]) -> Augment:
   Returns:
     Augment that replaces `image`.
   """
+
   def augment(key: Key, batch: Batch, model: Model) -> Batch:
     keys = jax.random.split(key, len(batch['image']))
     return {**batch, 'image': jax.vmap(fn)(keys, batch['image'])}
+
   return augment
 
 
@@ -36,6 +39,7 @@ def standard(padding: int = 4, flip: bool = True, fill: float = 0) -> Augment:
 
   Source: He et al., Deep Residual Learning, 2016, section 4.2 (padding 4 at 32 pixels).
   """
+
   def one(key, image):
     key_shift, key_flip = jax.random.split(key)
     if padding:
@@ -44,6 +48,7 @@ def standard(padding: int = 4, flip: bool = True, fill: float = 0) -> Augment:
     if flip:
       image = jnp.where(jax.random.bernoulli(key_flip), ops.flip_left_right(image), image)
     return image
+
   return per_image(one)
 
 
@@ -60,9 +65,11 @@ def cutout(size: int = 16, fill: float = 0) -> Augment:
   Source: DeVries and Taylor, Improved Regularization of CNNs with Cutout, 2017, section 3 (16 for CIFAR-10, 8 for
   CIFAR-100).
   """
+
   def one(key, image):
     key_y, key_x = jax.random.split(key)
     center_y = jax.random.randint(key_y, (), 0, image.shape[0])
     center_x = jax.random.randint(key_x, (), 0, image.shape[1])
     return ops.cutout(image, center_y, center_x, size, fill)
+
   return per_image(one)

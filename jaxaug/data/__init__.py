@@ -1,8 +1,20 @@
 """Where examples come from: embedded sets, TFDS, local folders and arrays; and how they reach a step."""
+
 from jaxaug.data.feed import Feed, as_batch, training_feed
 from jaxaug.data.load import DEFAULTS, READERS, load
 from jaxaug.data.source import Source
 from jaxaug.data.split import Info, Splits, assert_disjoint, permutation
 
-__all__ = ('DEFAULTS', 'Feed', 'Info', 'READERS', 'Source', 'Splits', 'as_batch', 'assert_disjoint', 'load', 'permutation',
-           'training_feed')
+__all__ = (
+  'DEFAULTS',
+  'Feed',
+  'Info',
+  'READERS',
+  'Source',
+  'Splits',
+  'as_batch',
+  'assert_disjoint',
+  'load',
+  'permutation',
+  'training_feed',
+)

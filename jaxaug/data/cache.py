@@ -1,4 +1,5 @@
 """Decoded images on disk: decoded once, mapped into memory from then on."""
+
 import os
 import pathlib
 from collections.abc import Iterable

@@ -1,4 +1,5 @@
 """The embedded set: real handwritten digits that come with scikit-learn."""
+
 import numpy as np
 
 from jaxaug.data.source import Source
@@ -10,6 +11,7 @@ def read_digits() -> Source:
   Source: Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998 (its test part).
   """
   from sklearn.datasets import load_digits
+
   stored = load_digits()
   image = np.round(stored.images[..., None] * (255 / 16)).astype(np.uint8)
   train = {'image': image, 'label': stored.target.astype(np.int32)}

@@ -1,4 +1,5 @@
 """Fashion-MNIST through TFDS: as prepared, else from local IDX files, else by TFDS's own download."""
+
 import gzip
 import hashlib
 import os
@@ -13,10 +14,10 @@ from jaxaug.types import InputError
 
 # SHA-256 of the IDX payloads after decompression: the gzip headers differ between mirrors.
 PAYLOAD_SHA256 = {
-    't10k-images-idx3-ubyte.gz': '5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b',
-    't10k-labels-idx1-ubyte.gz': '0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34',
-    'train-images-idx3-ubyte.gz': 'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
-    'train-labels-idx1-ubyte.gz': 'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9',
+  't10k-images-idx3-ubyte.gz': '5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b',
+  't10k-labels-idx1-ubyte.gz': '0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34',
+  'train-images-idx3-ubyte.gz': 'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
+  'train-labels-idx1-ubyte.gz': 'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9',
 }
 
 
@@ -51,6 +52,7 @@ def _local_builder(tfds, data_dir: str | None):
   from tensorflow_datasets.image_classification import mnist
 
   with registered.skip_registration():
+
     class FashionMNISTLocal(mnist.FashionMNIST):
       name = 'fashion_mnist'
       MANUAL_DOWNLOAD_INSTRUCTIONS = 'The four *-ubyte.gz files (Debian: apt install dataset-fashion-mnist).'

@@ -1,4 +1,5 @@
 """Batches for training whose place in the data is a pure function of the step."""
+
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from jaxaug.types import Batch, InputError
 
 class Feed(NamedTuple):
   """`gather(resident, next(batches(step)))` is the batch of `step`; `gather` is pure and runs inside the step."""
+
   resident: Mapping[str, np.ndarray]  # goes to every device once; {} when streaming
   batches: Callable[[int], Iterator[Mapping[str, np.ndarray]]]  # step -> host arrays of this process, from there on
   gather: Callable[[Batch, Batch], Batch]
@@ -37,8 +39,15 @@ def as_batch(entries: Batch) -> Batch:
   return {**entries, 'image': jnp.asarray(PIXELS)[image.astype(jnp.int32)] if image.dtype == jnp.uint8 else image}
 
 
-def training_feed(examples: Mapping[str, np.ndarray], batch_size: int, seed: int, *, resident_bytes: int,
-                  part: tuple[int, int] = (0, 1), threads: int = 4) -> Feed:
+def training_feed(
+  examples: Mapping[str, np.ndarray],
+  batch_size: int,
+  seed: int,
+  *,
+  resident_bytes: int,
+  part: tuple[int, int] = (0, 1),
+  threads: int = 4,
+) -> Feed:
   """Shuffled epochs of full batches; each epoch a new permutation, the last incomplete batch left out.
 
   Args:
@@ -71,13 +80,15 @@ def training_feed(examples: Mapping[str, np.ndarray], batch_size: int, seed: int
       held[epoch] = permutation(size, seed, epoch).astype(np.int32)
     order = held.get(epoch)
     order = permutation(size, seed, epoch).astype(np.int32) if order is None else order  # another thread moved on
-    return np.split(order[place * batch_size:(place + 1) * batch_size], count)[index]
+    return np.split(order[place * batch_size : (place + 1) * batch_size], count)[index]
 
   if sum(a.nbytes for a in examples.values()) <= resident_bytes:
+
     def batches(step):
       while True:
         yield {'row': rows(step)}
         step += 1
+
     gather = lambda resident, batch: as_batch(jax.tree.map(lambda a: a[batch['row']], resident))
     return Feed(dict(examples), batches, gather, steps_per_epoch)
 
@@ -87,7 +98,8 @@ def training_feed(examples: Mapping[str, np.ndarray], batch_size: int, seed: int
 
   def stream(step):
     import grain
-    steps = grain.MapDataset.range(step, 2 ** 31).map(read)
+
+    steps = grain.MapDataset.range(step, 2**31).map(read)
     return iter(steps.to_iter_dataset(grain.ReadOptions(num_threads=threads, prefetch_buffer_size=2 * threads)))
 
   return Feed({}, stream, lambda resident, batch: as_batch(batch), steps_per_epoch)

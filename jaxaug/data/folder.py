@@ -1,4 +1,5 @@
 """Examples from a folder of image files, one subfolder a class."""
+
 import hashlib
 import pathlib
 
@@ -37,17 +38,24 @@ def read_folder(path: str, cache_dir: str) -> Source:
   if not root.is_dir():
     raise InputError(f'data.source: no folder {path}')
   classes = sorted(p.name for p in root.iterdir() if p.is_dir() and not p.name.startswith('.'))
-  files = [(f, label) for label, name in enumerate(classes) for f in sorted((root / name).iterdir())
-           if f.suffix.lower() in SUFFIXES]
+  files = [
+    (f, label) for label, name in enumerate(classes) for f in sorted((root / name).iterdir()) if f.suffix.lower() in SUFFIXES
+  ]
   if not files:
     raise InputError(f'data.source: no {", ".join(SUFFIXES)} files in subfolders of {path}')
   sizes, modes = zip(*(_opened(f) for f, _ in files))
   for (file, _), size in zip(files, sizes):
     if size != sizes[0]:
-      raise InputError(f'{file}: {size[0]}x{size[1]} pixels, the first image {files[0][0].name} has '
-                       f'{sizes[0][0]}x{sizes[0][1]}; all must have one size')
+      raise InputError(
+        f'{file}: {size[0]}x{size[1]} pixels, the first image {files[0][0].name} has '
+        f'{sizes[0][0]}x{sizes[0][1]}; all must have one size'
+      )
   mode = 'L' if set(modes) <= {'L', '1'} else 'RGB'
   listing = repr([(str(f.relative_to(root)), f.stat().st_size, f.stat().st_mtime_ns) for f, _ in files])
   digest = hashlib.sha256(listing.encode()).hexdigest()[:16]
-  image = decoded(pathlib.Path(cache_dir) / f'folder-{digest}' / 'image.npy', len(files), (_opened(f, mode) for f, _ in files))
-  return Source({'image': image, 'label': np.array([label for _, label in files], np.int32)}, None, tuple(classes), f'folder:{path}')
+  image = decoded(
+    pathlib.Path(cache_dir) / f'folder-{digest}' / 'image.npy', len(files), (_opened(f, mode) for f, _ in files)
+  )
+  return Source(
+    {'image': image, 'label': np.array([label for _, label in files], np.int32)}, None, tuple(classes), f'folder:{path}'
+  )

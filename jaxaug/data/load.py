@@ -1,4 +1,5 @@
 """Data sets by name."""
+
 from collections.abc import Mapping
 
 from jaxaug.data.digits import read_digits
@@ -11,25 +12,25 @@ from jaxaug.data.tfds import read_tfds
 from jaxaug.types import InputError, fill
 
 DEFAULTS = dict(
-    source='digits',  # digits, fashion_mnist, folder:<path>, npz:<path>, or a name of TensorFlow Datasets
-    seed=0,  # of the split
-    validation=.1,  # share of train
-    test=.2,  # share of train, where the source has no test part
-    fraction=1.,  # of train that is kept
-    per_class=0,  # train examples kept of each class; 0 keeps all
-    imbalance={},  # {class: train examples kept}
-    num_classes=0,  # of an npz; 0 counts them
-    resident_bytes=2_000_000_000,  # a train split up to this size stays on the device, a larger one streams
-    data_dir='',  # of TensorFlow Datasets; '' is its own default
-    cache_dir='.cache/data',  # decoded images
-    idx_dir='/usr/share/datasets/fashion-mnist',  # IDX files to prepare Fashion-MNIST from
+  source='digits',  # digits, fashion_mnist, folder:<path>, npz:<path>, or a name of TensorFlow Datasets
+  seed=0,  # of the split
+  validation=0.1,  # share of train
+  test=0.2,  # share of train, where the source has no test part
+  fraction=1.0,  # of train that is kept
+  per_class=0,  # train examples kept of each class; 0 keeps all
+  imbalance={},  # {class: train examples kept}
+  num_classes=0,  # of an npz; 0 counts them
+  resident_bytes=2_000_000_000,  # a train split up to this size stays on the device, a larger one streams
+  data_dir='',  # of TensorFlow Datasets; '' is its own default
+  cache_dir='.cache/data',  # decoded images
+  idx_dir='/usr/share/datasets/fashion-mnist',  # IDX files to prepare Fashion-MNIST from
 )
 
 READERS = {
-    'digits': lambda c: read_digits(),
-    'fashion_mnist': lambda c: read_fashion_mnist(c['data_dir'], c['cache_dir'], c['idx_dir']),
-    'folder:': lambda c: read_folder(c['source'].removeprefix('folder:'), c['cache_dir']),
-    'npz:': lambda c: read_npz(c['source'].removeprefix('npz:'), c['num_classes']),
+  'digits': lambda c: read_digits(),
+  'fashion_mnist': lambda c: read_fashion_mnist(c['data_dir'], c['cache_dir'], c['idx_dir']),
+  'folder:': lambda c: read_folder(c['source'].removeprefix('folder:'), c['cache_dir']),
+  'npz:': lambda c: read_npz(c['source'].removeprefix('npz:'), c['num_classes']),
 }
 
 

@@ -1,4 +1,5 @@
 """Examples from one NumPy archive."""
+
 import os
 import zipfile
 

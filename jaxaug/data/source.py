@@ -1,4 +1,5 @@
 """What every source hands over: raw examples, checked."""
+
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from jaxaug.types import InputError
 class Source(NamedTuple):
   """Examples as they were found. Each part: `image` [N, H, W, C] uint8 or float32 in [0, 1], `label` [N] int,
   optional `group` [N] int."""
+
   train: Mapping[str, np.ndarray]
   test: Mapping[str, np.ndarray] | None  # None: cut from train
   class_names: tuple[str, ...]
@@ -48,6 +50,8 @@ def checked(source: Source) -> Source:
         raise InputError(f'{where}: {len(values)} entries of {field} for {len(image)} images')
     outside = np.flatnonzero((label < 0) | (label >= len(source.class_names)))
     if len(outside):
-      raise InputError(f'{where}: label {label[outside[0]]} at row {outside[0]} is outside the '
-                       f'{len(source.class_names)} classes 0 to {len(source.class_names) - 1}')
+      raise InputError(
+        f'{where}: label {label[outside[0]]} at row {outside[0]} is outside the '
+        f'{len(source.class_names)} classes 0 to {len(source.class_names) - 1}'
+      )
   return source

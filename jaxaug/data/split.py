@@ -1,4 +1,5 @@
 """From a source to train, validation and test: a seeded permutation, recorded; test is never trained on."""
+
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -7,11 +8,12 @@ import numpy as np
 from jaxaug.data.source import Source
 from jaxaug.types import InputError
 
-SPLIT = 2 ** 63 - 1  # the Philox stream of the split; epochs use 0, 1, 2, ...
+SPLIT = 2**63 - 1  # the Philox stream of the split; epochs use 0, 1, 2, ...
 
 
 class Info(NamedTuple):
   """What a set is and how it was split."""
+
   name: str
   origin: str
   num_classes: int
@@ -24,6 +26,7 @@ class Info(NamedTuple):
 class Splits(NamedTuple):
   """Stored examples: `image` [N, H, W, C] uint8 or float32 in [0, 1], `label` [N, K] float32 probabilities, `id` [N]
   int32 (position in the source, train before test), optional `group` [N]. Validation and test are in order of id."""
+
   train: Mapping[str, np.ndarray]
   validation: Mapping[str, np.ndarray]
   test: Mapping[str, np.ndarray]
@@ -55,21 +58,31 @@ def _class_index(name, class_names: tuple[str, ...]) -> int:
 
 def _kept(rows: np.ndarray, label: np.ndarray, class_names, fraction: float, per_class: int, imbalance) -> np.ndarray:
   """Rows that stay after the three options, in their order."""
-  rows = rows[:max(1, round(fraction * len(rows)))]
+  rows = rows[: max(1, round(fraction * len(rows)))]
   limits = {k: per_class for k in range(len(class_names))} if per_class else {}
   limits |= {_class_index(name, class_names): int(n) for name, n in imbalance.items()}
   keep = np.ones(len(rows), bool)
   for k, limit in limits.items():
     places = np.flatnonzero(label[rows] == k)
     if limit < 0 or limit > len(places):
-      raise InputError(f'data.per_class, data.imbalance: {limit} examples of class {class_names[k]!r} asked for, '
-                       f'train has {len(places)}')
+      raise InputError(
+        f'data.per_class, data.imbalance: {limit} examples of class {class_names[k]!r} asked for, train has {len(places)}'
+      )
     keep[places[limit:]] = False
   return rows[keep]
 
 
-def make_splits(source: Source, name: str, *, seed: int = 0, validation: float = .1, test: float = .2,
-                fraction: float = 1., per_class: int = 0, imbalance: Mapping = {}) -> Splits:
+def make_splits(
+  source: Source,
+  name: str,
+  *,
+  seed: int = 0,
+  validation: float = 0.1,
+  test: float = 0.2,
+  fraction: float = 1.0,
+  per_class: int = 0,
+  imbalance: Mapping = {},
+) -> Splits:
   """Cuts validation (and test, where the source has none) from a seeded permutation of train, then thins train.
 
   Args:
@@ -89,8 +102,10 @@ def make_splits(source: Source, name: str, *, seed: int = 0, validation: float =
     InputError: shares out of range, nothing left to train on, more asked for than there is.
   """
   if not (0 <= validation < 1 and 0 <= test < 1 and validation + test < 1 and 0 < fraction <= 1):
-    raise InputError(f'data.validation {validation}, data.test {test} must be shares whose sum is below 1, '
-                     f'data.fraction {fraction} above 0 and at most 1')
+    raise InputError(
+      f'data.validation {validation}, data.test {test} must be shares whose sum is below 1, '
+      f'data.fraction {fraction} above 0 and at most 1'
+    )
   if seed < 0:
     raise InputError(f'data.seed: {seed} must be at least 0')
   size, class_names = len(source.train['image']), source.class_names
@@ -107,10 +122,15 @@ def make_splits(source: Source, name: str, *, seed: int = 0, validation: float =
     entries['label'] = np.eye(len(class_names), dtype=np.float32)[part['label'][rows]]
     return {**entries, 'id': (first_id + rows).astype(np.int32)}
 
-  held_out = take(source.train, np.sort(order[:cut_test]), 0) if source.test is None else take(
-      source.test, np.arange(len(source.test['image'])), size)
+  held_out = (
+    take(source.train, np.sort(order[:cut_test]), 0)
+    if source.test is None
+    else take(source.test, np.arange(len(source.test['image'])), size)
+  )
   info = Info(name, source.origin, len(class_names), class_names, tuple(source.train['image'].shape[1:]), seed, order)
-  splits = Splits(take(source.train, train_rows, 0), take(source.train, np.sort(order[cut_test:cut_validation]), 0), held_out, info)
+  splits = Splits(
+    take(source.train, train_rows, 0), take(source.train, np.sort(order[cut_test:cut_validation]), 0), held_out, info
+  )
   assert_disjoint(splits)
   return splits
 

@@ -1,4 +1,5 @@
 """Image classification sets of TensorFlow Datasets, read without TensorFlow."""
+
 import pathlib
 
 import numpy as np
@@ -20,7 +21,9 @@ def import_tfds(name: str):
   try:
     import tensorflow_datasets as tfds
   except ImportError as error:
-    raise InputError(f"data.source: {name!r} is read through TensorFlow Datasets: pip install 'jaxaug[tfds]' ({error})") from None
+    raise InputError(
+      f"data.source: {name!r} is read through TensorFlow Datasets: pip install 'jaxaug[tfds]' ({error})"
+    ) from None
   return tfds
 
 
@@ -51,14 +54,18 @@ def read_tfds(name: str, data_dir: str, cache_dir: str, builder=None) -> Source:
     try:
       builder = tfds.builder(name, data_dir=data_dir or None, file_format='array_record')
     except tfds.core.DatasetNotFoundError:
-      raise InputError(f'data.source: {name!r} is no source of jaxaug and no set of TensorFlow Datasets '
-                       f'{tfds.__version__}; there are digits, fashion_mnist, folder:<path>, npz:<path> and '
-                       'the names that tensorflow_datasets.list_builders() gives') from None
+      raise InputError(
+        f'data.source: {name!r} is no source of jaxaug and no set of TensorFlow Datasets '
+        f'{tfds.__version__}; there are digits, fashion_mnist, folder:<path>, npz:<path> and '
+        'the names that tensorflow_datasets.list_builders() gives'
+      ) from None
     try:
       builder.download_and_prepare(file_format='array_record')
     except Exception as error:  # whatever network, disk or checksum brought up: the cause is in its words
-      raise InputError(f'data.source: TensorFlow Datasets could not prepare {name!r} in {builder.data_dir}: '
-                       f'{str(error).splitlines()[0] if str(error) else type(error).__name__}') from error
+      raise InputError(
+        f'data.source: TensorFlow Datasets could not prepare {name!r} in {builder.data_dir}: '
+        f'{str(error).splitlines()[0] if str(error) else type(error).__name__}'
+      ) from error
   features = builder.info.features
   if not {'image', 'label'} <= set(features):
     raise InputError(f'data.source: {name!r} has the features {", ".join(features)}; an image and a label are needed')

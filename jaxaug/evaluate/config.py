@@ -1,24 +1,28 @@
 """What a config may hold, and the arms of a run: the same job under a few named changes."""
+
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from jaxaug.evaluate.attack import attack_of
 from jaxaug.types import InputError, check_name, fill
 
-SECTIONS = dict(seed=0, data={}, model={}, augment={}, objective={}, optimizer={}, schedule={}, train={}, evaluate={}, arms={})
+SECTIONS = dict(
+  seed=0, data={}, model={}, augment={}, objective={}, optimizer={}, schedule={}, train={}, evaluate={}, arms={}
+)
 SHARED = ('data', 'evaluate', 'arms')  # equal in all arms: they are compared example by example
 
 DEFAULTS = dict(
-    split='test',
-    baseline='',  # the arm that the others are compared with; '' is the first
-    examples=0,  # of the split, from its start; 0 is all
-    batch_size=256,  # rounded up to a multiple of the devices
-    attack={},  # keywords of jaxaug.augment.adversarial; {} measures no robustness
-    attack_examples=1000,  # of the split, from its start; 0 is all
-    epsilons=(),  # radii of the curve, with the attack's own ratio of step size to epsilon
-    select='clean',  # the validation accuracy that picks the checkpoint: 'clean' or 'robust'
-    validation_examples=512,  # for the robust validation accuracy
-    validation_steps=10,  # of the attack on validation; 0 measures none
+  split='test',
+  baseline='',  # the arm that the others are compared with; '' is the first
+  examples=0,  # of the split, from its start; 0 is all
+  batch_size=256,  # rounded up to a multiple of the devices
+  attack={},  # keywords of jaxaug.augment.adversarial; {} measures no robustness
+  attack_examples=1000,  # of the split, from its start; 0 is all
+  epsilons=(),  # radii of the curve, with the attack's own ratio of step size to epsilon
+  select='clean',  # the validation accuracy that picks the checkpoint: 'clean' or 'robust'
+  validation_examples=512,  # for the robust validation accuracy
+  validation_steps=10,  # of the attack on validation; 0 measures none
 )
 
 
@@ -62,3 +66,43 @@ def arms_of(config: Mapping) -> dict[str, dict[str, Any]]:
       check_name(section, [s for s in SECTIONS if s not in SHARED], f'config.arms.{name}')
     arms[name] = fill(_merged(base, changes), SECTIONS, f'config.arms.{name}')
   return arms
+
+
+def evaluation_settings(section: Mapping) -> dict:
+  """An evaluation section, filled and checked.
+
+  Args:
+    section: with any of the fields of DEFAULTS.
+
+  Returns:
+    dict of all of them.
+
+  Raises:
+    InputError: unknown field, name or attack.
+  """
+  settings = fill(section, DEFAULTS, 'evaluate')
+  check_name(settings['split'], ('test', 'validation', 'train'), 'evaluate.split')
+  check_name(settings['select'], ('clean', 'robust'), 'evaluate.select')
+  if settings['attack']:
+    attack_of(settings['attack'])
+  elif settings['epsilons']:
+    raise InputError('evaluate.epsilons: a curve needs evaluate.attack')
+  return settings
+
+
+def baseline_of(settings: Mapping, arms: Mapping) -> str:
+  """The arm that the others are compared with.
+
+  Args:
+    settings: of the evaluation.
+    arms: by name.
+
+  Returns:
+    A name in `arms`.
+
+  Raises:
+    InputError: there is no such arm.
+  """
+  baseline = settings['baseline'] or next(iter(arms))
+  check_name(baseline, arms, 'evaluate.baseline')
+  return baseline

@@ -1,6 +1,7 @@
 """The measured end of a run: each arm's chosen checkpoint on examples that were never trained on."""
+
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import flax.linen as nn
 import jax
@@ -9,10 +10,11 @@ import numpy as np
 from jaxaug import augment, checkpoint, data, metrics, models, parallel, tracking
 from jaxaug.attacks import round_down
 from jaxaug.data import Splits
-from jaxaug.evaluate.config import DEFAULTS, arms_of, plain
+from jaxaug.evaluate.attack import attack_of, describe
+from jaxaug.evaluate.config import arms_of, baseline_of, evaluation_settings, plain
 from jaxaug.evaluate.predict import Predictor, attacked, clean, frozen
 from jaxaug.evaluate.scores import clean_scores, comparisons
-from jaxaug.types import Augment, InputError, PyTree, check_name, fill
+from jaxaug.types import InputError, PyTree
 
 SAMPLES = 16  # images kept for the report
 
@@ -29,39 +31,6 @@ def create_network(section: Mapping, num_classes: int) -> nn.Module:
   """
   hyper = {k: tuple(v) if isinstance(v, list) else v for k, v in section.items()}
   return models.create(hyper.pop('name', 'cnn'), num_classes, **hyper)
-
-
-def attack_of(settings: Mapping) -> Callable[..., Augment]:
-  """The attack an evaluation section describes, as a function of its radius; the step keeps its ratio to the radius.
-
-  Args:
-    settings: keywords of `jaxaug.augment.adversarial`; epsilon above 0.
-
-  Returns:
-    epsilon -> Augment; epsilon may be traced.
-
-  Raises:
-    InputError: unknown keyword or norm, a value out of range.
-  """
-  augment.create(('adversarial',), adversarial=settings)  # names what is wrong with it
-  rest = {k: v for k, v in settings.items() if k not in ('epsilon', 'step_size')}
-  ratio = settings.get('step_size', .025) / settings.get('epsilon', .1)
-  return lambda epsilon: augment.adversarial(**rest, epsilon=epsilon, step_size=ratio * epsilon)
-
-
-def describe(attack: Mapping) -> str:
-  """One line that says which attack: norm, radius, steps, restarts.
-
-  Args:
-    attack: keywords of `jaxaug.augment.adversarial`.
-
-  Returns:
-    Text.
-  """
-  norm = {'linf': 'Linf', 'l2': 'L2'}[attack.get('norm', 'linf')]
-  restarts = attack.get('restarts', 1)
-  return (f'PGD-{attack.get("steps", 10)}, {norm} {attack.get("epsilon", .1):g}, step {attack.get("step_size", .025):g}, '
-          f'{restarts} restart{"s" if restarts > 1 else ""}' + (f', {attack["loss"]} loss' if attack.get('loss') else ''))
 
 
 def chosen_variables(folder: os.PathLike, arm: str, example: PyTree) -> tuple[PyTree, int]:
@@ -133,19 +102,23 @@ def evaluate(config: Mapping, workdir: str | os.PathLike, splits: Splits | None 
   """
   arms = arms_of(config)
   shared = next(iter(arms.values()))
-  settings = fill(shared['evaluate'], DEFAULTS, 'evaluate')
-  check_name(settings['split'], ('test', 'validation', 'train'), 'evaluate.split')
-  if settings['attack']:
-    attack_of(settings['attack'])
-  baseline = settings['baseline'] or next(iter(arms))
-  check_name(baseline, arms, 'evaluate.baseline')
+  settings = evaluation_settings(shared['evaluate'])
+  baseline = baseline_of(settings, arms)
   if not os.path.isfile(os.path.join(workdir, 'config.json')):
     raise InputError(f'workdir {workdir}: holds no run (no config.json)')
   folder = tracking.claim_workdir(workdir, plain(config), parallel.is_main(), free=('evaluate',))
   splits = splits or data.load(shared['data'])
   examples = first(getattr(splits, settings['split']), settings['examples'])
-  results = {'arms': {}, 'data': {'name': splits.info.name, 'origin': splits.info.origin, 'split': settings['split'],
-                                  'class_names': splits.info.class_names, 'train_examples': len(splits.train['image'])}}
+  results = {
+    'arms': {},
+    'data': {
+      'name': splits.info.name,
+      'origin': splits.info.origin,
+      'split': settings['split'],
+      'class_names': splits.info.class_names,
+      'train_examples': len(splits.train['image']),
+    },
+  }
   right = {}
   for name, arm in arms.items():
     results['arms'][name], right[name] = _evaluate_arm(folder, name, arm, settings, splits, examples)
@@ -173,7 +146,7 @@ def _evaluate_arm(folder, name, arm, settings, splits, examples):
   samples['augmented'] = Predictor(augmented, SAMPLES)(variables, keys['augment'], seen)['image']
 
   if settings['attack']:
-    make_attack, epsilon = attack_of(settings['attack']), settings['attack'].get('epsilon', .1)
+    make_attack, epsilon = attack_of(settings['attack']), settings['attack'].get('epsilon', 0.1)
     run = Predictor(attacked(network, make_attack), settings['batch_size'])
     targets = first(examples, settings['attack_examples'])
     at = lambda e: (variables, parallel.replicate(round_down(e)))
@@ -183,8 +156,13 @@ def _evaluate_arm(folder, name, arm, settings, splits, examples):
     for e in settings['epsilons']:
       found = moved if e == epsilon else run(at(e), keys['attack'], targets, f'{name}: epsilon {e:g}')['logits']
       curve.append({'epsilon': e, **metrics.accuracy(found, targets['label'])._asdict()})
-    scores['robust'] = {'attack': describe(settings['attack']), 'examples': len(moved), 'epsilon': epsilon,
-                        'accuracy': metrics.accuracy(moved, targets['label'])._asdict(), 'curve': curve}
+    scores['robust'] = {
+      'attack': describe(settings['attack']),
+      'examples': len(moved),
+      'epsilon': epsilon,
+      'accuracy': metrics.accuracy(moved, targets['label'])._asdict(),
+      'curve': curve,
+    }
     near = Predictor(attacked(network, make_attack, images=True), SAMPLES)(at(epsilon), keys['sample'], shown)
     samples |= {'attacked': near['image'], 'attacked_logits': near['logits']}
   if parallel.is_main():

@@ -1,4 +1,5 @@
 """Any function of rows over a whole split, in full batches; the padding of the last one is cut off."""
+
 from collections.abc import Callable, Mapping
 
 import flax.linen as nn
@@ -53,7 +54,9 @@ class Predictor:
       What `fn` returns, as NumPy arrays that lead with N.
     """
     count, parts = len(examples['image']), []
-    for start in tqdm(range(0, count, self._size), title, leave=False, disable=None if title and parallel.is_main() else True):
+    for start in tqdm(
+      range(0, count, self._size), title, leave=False, disable=None if title and parallel.is_main() else True
+    ):
       rows = np.minimum(np.arange(start, start + self._size), count - 1)
       parts.append(self._run(variables, key, jax.tree.map(lambda a: np.asarray(a[rows]), dict(examples))))
     return jax.tree.map(lambda *a: np.concatenate(a)[:count], *parts)
@@ -82,9 +85,11 @@ def attacked(network: nn.Module, make_attack: Callable[..., Augment], images: bo
   Returns:
     ((variables, epsilon), key, batch) -> {'logits' [B, K]} and, if asked for, 'image'.
   """
+
   def fn(variables_epsilon, key, batch):
     variables, epsilon = variables_epsilon
     model = frozen(network, variables)
     moved = make_attack(epsilon)(key, batch, model)
     return {'logits': model.logits(moved), **({'image': moved['image']} if images else {})}
+
   return fn

@@ -1,4 +1,5 @@
 """From logits to the numbers of a report."""
+
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -17,8 +18,12 @@ def clean_scores(logits: Array, label: Array) -> dict:
   Returns:
     Plain values and arrays.
   """
-  return {'examples': len(logits), 'accuracy': metrics.accuracy(logits, label)._asdict(), **metrics.calibration(logits, label),
-          'confusion': metrics.confusion(logits, label)}
+  return {
+    'examples': len(logits),
+    'accuracy': metrics.accuracy(logits, label)._asdict(),
+    **metrics.calibration(logits, label),
+    'confusion': metrics.confusion(logits, label),
+  }
 
 
 def comparisons(right: Mapping[str, Mapping[str, Sequence[bool]]], baseline: str) -> list[dict]:
@@ -36,8 +41,16 @@ def comparisons(right: Mapping[str, Mapping[str, Sequence[bool]]], baseline: str
     for measure in right[other]:
       a, b = np.asarray(right[other][measure]), np.asarray(right[baseline][measure])
       difference = metrics.paired_bootstrap(a, b)
-      rows.append({'arm': other, 'against': baseline, 'measure': measure, 'examples': len(a),
-                   'difference': difference._asdict(), **metrics.mcnemar(a, b)})
+      rows.append(
+        {
+          'arm': other,
+          'against': baseline,
+          'measure': measure,
+          'examples': len(a),
+          'difference': difference._asdict(),
+          **metrics.mcnemar(a, b),
+        }
+      )
   return rows
 
 
@@ -54,7 +67,9 @@ def table(results: Mapping) -> str:
   rows = [('arm', 'clean accuracy', 'robust accuracy', 'ECE', 'NLL')]
   for name, arm in results['arms'].items():
     robust = percent(arm['robust']['accuracy']) if 'robust' in arm else '-'
-    rows.append((name, percent(arm['clean']['accuracy']), robust, f'{arm["clean"]["ece"]:.3f}', f'{arm["clean"]["nll"]:.3f}'))
+    rows.append(
+      (name, percent(arm['clean']['accuracy']), robust, f'{arm["clean"]["ece"]:.3f}', f'{arm["clean"]["nll"]:.3f}')
+    )
   widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
   lines = ['  '.join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
   lines.insert(1, '  '.join('-' * width for width in widths))
@@ -64,6 +79,8 @@ def table(results: Mapping) -> str:
       break
   for row in results['comparisons']:
     d = row['difference']
-    lines.append(f'{row["measure"]} accuracy, {row["arm"]} - {row["against"]}: {100 * d["value"]:+.1f} points '
-                 f'[{100 * d["low"]:+.1f}, {100 * d["high"]:+.1f}] (paired 95%), McNemar p = {row["p_value"]:.2g}')
+    lines.append(
+      f'{row["measure"]} accuracy, {row["arm"]} - {row["against"]}: {100 * d["value"]:+.1f} points '
+      f'[{100 * d["low"]:+.1f}, {100 * d["high"]:+.1f}] (paired 95%), McNemar p = {row["p_value"]:.2g}'
+    )
   return '\n'.join(lines)

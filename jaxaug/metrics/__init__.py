@@ -1,8 +1,21 @@
 """Arrays in, numbers with confidence intervals out."""
+
 from jaxaug.metrics.calibration import brier, calibration, nll, reliability
 from jaxaug.metrics.classification import accuracy, classes, confusion, correct
 from jaxaug.metrics.compare import mcnemar, paired_bootstrap
 from jaxaug.metrics.interval import Interval, wilson
 
-__all__ = ('Interval', 'accuracy', 'brier', 'calibration', 'classes', 'confusion', 'correct', 'mcnemar', 'nll',
-           'paired_bootstrap', 'reliability', 'wilson')
+__all__ = (
+  'Interval',
+  'accuracy',
+  'brier',
+  'calibration',
+  'classes',
+  'confusion',
+  'correct',
+  'mcnemar',
+  'nll',
+  'paired_bootstrap',
+  'reliability',
+  'wilson',
+)

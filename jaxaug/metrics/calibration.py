@@ -1,4 +1,5 @@
 """Whether probabilities mean what they say."""
+
 import numpy as np
 from scipy.special import log_softmax
 
@@ -53,8 +54,13 @@ def reliability(logits: Array, label: Array, bins: int = 15) -> dict[str, np.nda
   place = np.clip(np.searchsorted(edges, confidence, side='left') - 1, 0, bins - 1)
   count = np.bincount(place, minlength=bins)
   with np.errstate(invalid='ignore'):
-    return {'low': edges[:-1], 'high': edges[1:], 'count': count,
-            'confidence': np.bincount(place, confidence, bins) / count, 'accuracy': np.bincount(place, right, bins) / count}
+    return {
+      'low': edges[:-1],
+      'high': edges[1:],
+      'count': count,
+      'confidence': np.bincount(place, confidence, bins) / count,
+      'accuracy': np.bincount(place, right, bins) / count,
+    }
 
 
 def calibration(logits: Array, label: Array, bins: int = 15) -> dict:
@@ -74,5 +80,9 @@ def calibration(logits: Array, label: Array, bins: int = 15) -> dict:
   """
   table = reliability(logits, label, bins)
   gap = np.nan_to_num(np.abs(table['accuracy'] - table['confidence']))
-  return {'ece': float((table['count'] * gap).sum() / max(table['count'].sum(), 1)), 'nll': nll(logits, label),
-          'brier': brier(logits, label), 'reliability': table}
+  return {
+    'ece': float((table['count'] * gap).sum() / max(table['count'].sum(), 1)),
+    'nll': nll(logits, label),
+    'brier': brier(logits, label),
+    'reliability': table,
+  }

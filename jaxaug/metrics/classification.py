@@ -1,4 +1,5 @@
 """How often a classifier is right, and what it takes for what."""
+
 import numpy as np
 
 from jaxaug.metrics.interval import Interval, wilson

@@ -1,4 +1,5 @@
 """Two models on the same examples: how far apart, and could it be chance."""
+
 import numpy as np
 from scipy.stats import binomtest
 
@@ -13,7 +14,7 @@ def _paired(a: Array, b: Array) -> tuple[np.ndarray, np.ndarray]:
   return a, b
 
 
-def paired_bootstrap(a: Array, b: Array, seed: int = 0, draws: int = 10_000, level: float = .95) -> Interval:
+def paired_bootstrap(a: Array, b: Array, seed: int = 0, draws: int = 10_000, level: float = 0.95) -> Interval:
   """Mean of a - b with the percentile interval over resampled examples.
 
   Args:
@@ -53,5 +54,5 @@ def mcnemar(a: Array, b: Array) -> dict:
   """
   a, b = _paired(a, b)
   only_a, only_b = int(((a > 0) & (b <= 0)).sum()), int(((a <= 0) & (b > 0)).sum())
-  p_value = binomtest(only_a, only_a + only_b).pvalue if only_a + only_b else 1.
+  p_value = binomtest(only_a, only_a + only_b).pvalue if only_a + only_b else 1.0
   return {'only_a': only_a, 'only_b': only_b, 'p_value': float(p_value)}

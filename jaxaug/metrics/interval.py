@@ -1,4 +1,5 @@
 """A number with its uncertainty."""
+
 from typing import NamedTuple
 
 import numpy as np
@@ -6,6 +7,7 @@ import numpy as np
 
 class Interval(NamedTuple):
   """An estimate and the two ends of its confidence interval, all in the unit of the estimate."""
+
   value: float
   low: float
   high: float
@@ -30,11 +32,11 @@ def wilson(successes: int, trials: int, z: float = 1.959963984540054) -> Interva
   Source: Wilson, Probable Inference, the Law of Succession, and Statistical Inference, 1927.
   """
   if trials == 0:
-    return Interval(float('nan'), 0., 1.)
+    return Interval(float('nan'), 0.0, 1.0)
   p = successes / trials
-  center = p + z ** 2 / (2 * trials)
-  spread = z * np.sqrt(p * (1 - p) / trials + z ** 2 / (4 * trials ** 2))
-  scale = 1 + z ** 2 / trials
-  low = 0. if successes == 0 else (center - spread) / scale
-  high = 1. if successes == trials else (center + spread) / scale
+  center = p + z**2 / (2 * trials)
+  spread = z * np.sqrt(p * (1 - p) / trials + z**2 / (4 * trials**2))
+  scale = 1 + z**2 / trials
+  low = 0.0 if successes == 0 else (center - spread) / scale
+  high = 1.0 if successes == trials else (center + spread) / scale
   return Interval(float(p), float(low), float(high))

@@ -1,4 +1,5 @@
 """The small convolutional network of the reference AutoAttack run, and its stored weights."""
+
 import os
 
 import flax.linen as nn
@@ -25,11 +26,12 @@ class CNN(nn.Module):
 
   Source: the network of `tests/golden/autoattack_fmnist_linf.npz`.
   """
+
   num_classes: int
   widths: tuple[int, ...] = (16, 32, 32, 64)
   hidden: int = 128
-  mean: tuple[float, ...] = (0.,)
-  std: tuple[float, ...] = (1.,)
+  mean: tuple[float, ...] = (0.0,)
+  std: tuple[float, ...] = (1.0,)
   dtype: str = 'float32'
 
   @nn.compact

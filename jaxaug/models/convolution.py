@@ -1,4 +1,5 @@
 """A convolution whose input gradient stays fast inside loops on CPU."""
+
 import functools
 
 import flax.linen as nn

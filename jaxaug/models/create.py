@@ -1,4 +1,5 @@
 """Networks by name."""
+
 import inspect
 
 import flax.linen as nn

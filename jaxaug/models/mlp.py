@@ -1,4 +1,5 @@
 """A plain multi-layer perceptron."""
+
 import flax.linen as nn
 import jax.numpy as jnp
 
@@ -18,10 +19,11 @@ class MLP(nn.Module):
   Call with image [B, H, W, C] float in [0, 1]. Returns logits [B, K] float32, and with `features=True` also what
   enters the last layer.
   """
+
   num_classes: int
   hidden: tuple[int, ...] = (256, 256)
-  mean: tuple[float, ...] = (0.,)
-  std: tuple[float, ...] = (1.,)
+  mean: tuple[float, ...] = (0.0,)
+  std: tuple[float, ...] = (1.0,)
   dtype: str = 'float32'
 
   @nn.compact

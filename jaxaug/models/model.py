@@ -1,4 +1,5 @@
 """From a network to the Model that augmentations see, and the normalisation that lives inside networks."""
+
 from collections.abc import Callable
 
 import jax.numpy as jnp
@@ -18,9 +19,10 @@ def as_model(logits_fn: Callable[[Array], Array], evidence_fn: Callable[[Array],
     Model.
   """
   return Model(
-      logits=lambda batch: logits_fn(batch['image']),
-      loss=lambda batch: optax.softmax_cross_entropy(logits_fn(batch['image']), batch['label']),
-      evidence=None if evidence_fn is None else lambda batch: evidence_fn(batch['image']))
+    logits=lambda batch: logits_fn(batch['image']),
+    loss=lambda batch: optax.softmax_cross_entropy(logits_fn(batch['image']), batch['label']),
+    evidence=None if evidence_fn is None else lambda batch: evidence_fn(batch['image']),
+  )
 
 
 def normalize(image: Array, mean: tuple[float, ...], std: tuple[float, ...], dtype) -> Array:

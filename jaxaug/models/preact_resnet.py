@@ -1,4 +1,5 @@
 """Residual networks with batch normalisation before each convolution, in the sizes used on small images."""
+
 from functools import partial
 
 import flax.linen as nn
@@ -8,19 +9,20 @@ from jaxaug.models.convolution import conv
 from jaxaug.models.model import normalize
 from jaxaug.types import Array, InputError
 
-he_normal = nn.initializers.variance_scaling(2., 'fan_out', 'normal')  # He et al., 2015, equation 14
+he_normal = nn.initializers.variance_scaling(2.0, 'fan_out', 'normal')  # He et al., 2015, equation 14
 
 
 class PreActBlock(nn.Module):
   """BN, ReLU, 3x3, BN, (dropout,) 3x3, plus the input or its 1x1 projection: two convolutions of `width` channels."""
+
   width: int
   stride: int = 1
-  dropout: float = 0.
+  dropout: float = 0.0
   dtype: str = 'float32'
 
   @nn.compact
   def __call__(self, x: Array, train: bool) -> Array:
-    norm = partial(nn.BatchNorm, use_running_average=not train, momentum=.9, epsilon=1e-5, dtype=self.dtype)
+    norm = partial(nn.BatchNorm, use_running_average=not train, momentum=0.9, epsilon=1e-5, dtype=self.dtype)
     weights = dict(use_bias=False, kernel_init=he_normal, dtype=self.dtype)
     y = nn.relu(norm()(x))
     same = self.stride == 1 and x.shape[-1] == self.width
@@ -33,12 +35,13 @@ class PreActBlock(nn.Module):
 
 class PreActStack(nn.Module):
   """Stem, stages of PreActBlocks (the first of each but the first stage halves the image), BN, ReLU, mean, dense."""
+
   num_classes: int
   stem: int
   stages: tuple[tuple[int, int], ...]  # (blocks, channels) of each stage
-  dropout: float = 0.
-  mean: tuple[float, ...] = (0.,)
-  std: tuple[float, ...] = (1.,)
+  dropout: float = 0.0
+  mean: tuple[float, ...] = (0.0,)
+  std: tuple[float, ...] = (1.0,)
   dtype: str = 'float32'
 
   @nn.compact
@@ -48,7 +51,7 @@ class PreActStack(nn.Module):
     for stage, (blocks, width) in enumerate(self.stages):
       for block in range(blocks):
         x = PreActBlock(width, 2 if stage and not block else 1, self.dropout, self.dtype)(x, train)
-    x = nn.relu(nn.BatchNorm(use_running_average=not train, momentum=.9, epsilon=1e-5, dtype=self.dtype)(x))
+    x = nn.relu(nn.BatchNorm(use_running_average=not train, momentum=0.9, epsilon=1e-5, dtype=self.dtype)(x))
     x = x.mean((1, 2))
     logits = nn.Dense(self.num_classes, dtype=self.dtype)(x).astype(jnp.float32)
     return (logits, x) if features else logits

@@ -1,4 +1,5 @@
 """Wide residual networks."""
+
 from jaxaug.models.preact_resnet import PreActStack
 from jaxaug.types import InputError
 

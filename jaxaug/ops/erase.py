@@ -1,4 +1,5 @@
 """What is painted over: cutout."""
+
 import jax.numpy as jnp
 
 from jaxaug.types import Array

@@ -1,4 +1,5 @@
 """Where pixels go: flips and crops. Deterministic maths on one image."""
+
 import jax
 import jax.numpy as jnp
 

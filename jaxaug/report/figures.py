@@ -1,4 +1,5 @@
 """Figures as SVG text whose colours are the page's CSS variables, so that they follow light and dark mode."""
+
 import html
 import io
 from collections.abc import Mapping, Sequence
@@ -10,10 +11,23 @@ from matplotlib.figure import Figure
 INK, FAINT = '#010101', '#020202'
 ARMS = ('#030301', '#030302', '#030303', '#030304', '#030305', '#030306')
 _VARIABLES = {INK: 'var(--ink)', FAINT: 'var(--line)', **{c: f'var(--arm{i})' for i, c in enumerate(ARMS)}}
-_STYLE = {'svg.fonttype': 'none', 'font.size': 10, 'font.family': 'sans-serif', 'axes.edgecolor': INK, 'axes.labelcolor': INK,
-          'text.color': INK, 'xtick.color': INK, 'ytick.color': INK, 'grid.color': FAINT, 'axes.grid': True,
-          'axes.spines.top': False, 'axes.spines.right': False, 'axes.axisbelow': True, 'legend.frameon': False,
-          'lines.linewidth': 1.8}
+_STYLE = {
+  'svg.fonttype': 'none',
+  'font.size': 10,
+  'font.family': 'sans-serif',
+  'axes.edgecolor': INK,
+  'axes.labelcolor': INK,
+  'text.color': INK,
+  'xtick.color': INK,
+  'ytick.color': INK,
+  'grid.color': FAINT,
+  'axes.grid': True,
+  'axes.spines.top': False,
+  'axes.spines.right': False,
+  'axes.axisbelow': True,
+  'legend.frameon': False,
+  'lines.linewidth': 1.8,
+}
 
 
 def _axes(x_label: str, y_label: str):
@@ -28,7 +42,7 @@ def _svg(figure: Figure, name: str) -> str:
   with matplotlib.rc_context({'svg.hashsalt': name}):  # ids of their own for each figure of the page
     figure.savefig(buffer, format='svg', transparent=True, metadata={'Date': None, 'Creator': None})
   text = buffer.getvalue()
-  text = text[text.index('<svg'):]
+  text = text[text.index('<svg') :]
   for color, variable in _VARIABLES.items():
     text = text.replace(color, variable)
   return text.replace('<svg ', f'<svg role="img" aria-label="{html.escape(name)}" ', 1)
@@ -36,9 +50,11 @@ def _svg(figure: Figure, name: str) -> str:
 
 def styled(draw):
   """Runs a drawing function under the page's style."""
+
   def drawn(*args, **keywords):
     with matplotlib.rc_context(_STYLE):
       return draw(*args, **keywords)
+
   return drawn
 
 
@@ -76,8 +92,8 @@ def robustness(name: str, arms: Mapping[str, Sequence[Mapping]]) -> str:
   for color, (arm, points) in zip(ARMS, arms.items()):
     epsilon = [p['epsilon'] for p in points]
     axes.plot(epsilon, [p['value'] for p in points], color=color, label=arm, marker='o', markersize=3)
-    axes.fill_between(epsilon, [p['low'] for p in points], [p['high'] for p in points], color=color, alpha=.18, linewidth=0)
-  axes.set_ylim(-.02, 1.02)
+    axes.fill_between(epsilon, [p['low'] for p in points], [p['high'] for p in points], color=color, alpha=0.18, linewidth=0)
+  axes.set_ylim(-0.02, 1.02)
   axes.locator_params(axis='x', nbins=6)
   axes.legend(fontsize=9)
   return _svg(figure, name)
@@ -99,9 +115,9 @@ def reliability(name: str, table: Mapping[str, Sequence], color: str) -> str:
   axes, below = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
   low, width = np.array(table['low']), np.array(table['high']) - np.array(table['low'])
   accuracy = np.array([np.nan if a is None else a for a in table['accuracy']])
-  axes.bar(low, accuracy, width * .94, align='edge', color=color, alpha=.75)
+  axes.bar(low, accuracy, width * 0.94, align='edge', color=color, alpha=0.75)
   axes.plot((0, 1), (0, 1), color=INK, linestyle='--', linewidth=1)
   axes.set(ylabel='accuracy', ylim=(0, 1.02), xlim=(0, 1))
-  below.bar(low, np.array(table['count']) / max(sum(table['count']), 1), width * .94, align='edge', color=color, alpha=.75)
+  below.bar(low, np.array(table['count']) / max(sum(table['count']), 1), width * 0.94, align='edge', color=color, alpha=0.75)
   below.set(xlabel='confidence', ylabel='share')
   return _svg(figure, name)

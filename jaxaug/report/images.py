@@ -1,4 +1,5 @@
 """Arrays as pictures inside a page."""
+
 import base64
 import io
 
@@ -34,4 +35,4 @@ def perturbation(before: np.ndarray, after: np.ndarray, epsilon: float) -> np.nd
     [H, W, C] float in [0, 1].
   """
   start = before / np.float32(255) if before.dtype == np.uint8 else before
-  return np.clip(.5 + (after - start) / (2 * max(epsilon, 1e-8)), 0, 1)
+  return np.clip(0.5 + (after - start) / (2 * max(epsilon, 1e-8)), 0, 1)

@@ -1,4 +1,5 @@
 """The page of a run: one HTML file that needs nothing else."""
+
 import html
 import json
 import os
@@ -36,12 +37,19 @@ def write(workdir: str | os.PathLike) -> pathlib.Path:
     with np.load(folder / f'samples-{arm}.npz', allow_pickle=False) as stored:
       samples[arm] = dict(stored)
   parts = [
-      _header(folder.resolve().name, results), _table(results), _learning(rows, results), _robustness(results),
-      *(_arm(arm, results, samples[arm]) for arm in results['arms']), _provenance(config, results)]
+    _header(folder.resolve().name, results),
+    _table(results),
+    _learning(rows, results),
+    _robustness(results),
+    *(_arm(arm, results, samples[arm]) for arm in results['arms']),
+    _provenance(config, results),
+  ]
   title = html.escape(folder.resolve().name)
-  page = (f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, '
-          f'initial-scale=1">\n<meta name="color-scheme" content="light dark">\n<title>{title} · jaxaug</title>\n'
-          f'<style>\n{STYLE.read_text()}</style>\n</head>\n<body>\n<main>\n{"".join(parts)}</main>\n</body>\n</html>\n')
+  page = (
+    f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, '
+    f'initial-scale=1">\n<meta name="color-scheme" content="light dark">\n<title>{title} · jaxaug</title>\n'
+    f'<style>\n{STYLE.read_text()}</style>\n</head>\n<body>\n<main>\n{"".join(parts)}</main>\n</body>\n</html>\n'
+  )
   path = folder / 'report.html'
   partial = folder / 'report.html.partial'
   partial.write_text(page)
@@ -67,29 +75,51 @@ def _color(arm: str, results: Mapping) -> str:
 
 
 def _header(name: str, results: Mapping) -> str:
-  said = [f'{row["measure"]} accuracy of <b>{html.escape(row["arm"])}</b> against <b>{html.escape(row["against"])}</b>: '
-          f'{_points(row["difference"])}' for row in results['comparisons']]
+  said = [
+    f'{row["measure"]} accuracy of <b>{html.escape(row["arm"])}</b> against <b>{html.escape(row["against"])}</b>: '
+    f'{_points(row["difference"])}'
+    for row in results['comparisons']
+  ]
   data = results['data']
-  lead = f'{html.escape(data["origin"])}, {data["train_examples"]:,} training images, measured on {html.escape(data["split"])}.'
+  lead = (
+    f'{html.escape(data["origin"])}, {data["train_examples"]:,} training images, measured on {html.escape(data["split"])}.'
+  )
   findings = f'<ul class="findings">{"".join(f"<li>{line}</li>" for line in said)}</ul>' if said else ''
   return f'<header>\n<p class="brand">jaxaug</p>\n<h1>{html.escape(name)}</h1>\n<p>{lead}</p>\n{findings}</header>\n'
 
 
 def _table(results: Mapping) -> str:
-  head = '<tr><th>arm</th><th>clean accuracy</th><th>robust accuracy</th><th>ECE</th><th>NLL</th><th>Brier</th><th>step</th></tr>'
+  head = (
+    '<tr><th>arm</th><th>clean accuracy</th><th>robust accuracy</th><th>ECE</th><th>NLL</th><th>Brier</th><th>step</th></tr>'
+  )
   body, attack = '', ''
   for name, arm in results['arms'].items():
     clean, robust = arm['clean'], '–'
     if 'robust' in arm:
-      robust, attack = _percent(arm['robust']['accuracy']), f'{arm["robust"]["attack"]}, first {arm["robust"]["examples"]:,} images'
-    body += (f'<tr><th>{html.escape(name)}</th><td>{_percent(clean["accuracy"])}</td><td>{robust}</td><td>{clean["ece"]:.3f}</td>'
-             f'<td>{clean["nll"]:.3f}</td><td>{clean["brier"]:.3f}</td><td>{arm["step"]}</td></tr>')
+      robust, attack = (
+        _percent(arm['robust']['accuracy']),
+        f'{arm["robust"]["attack"]}, first {arm["robust"]["examples"]:,} images',
+      )
+    body += (
+      f'<tr><th>{html.escape(name)}</th><td>{_percent(clean["accuracy"])}</td><td>{robust}</td><td>{clean["ece"]:.3f}</td>'
+      f'<td>{clean["nll"]:.3f}</td><td>{clean["brier"]:.3f}</td><td>{arm["step"]}</td></tr>'
+    )
   paired = ''.join(
-      f'<tr><th>{html.escape(r["arm"])} − {html.escape(r["against"])}</th><td>{r["measure"]}</td><td>{_points(r["difference"])}</td>'
-      f'<td>{r["only_a"]} : {r["only_b"]}</td><td>{r["p_value"]:.2g}</td></tr>' for r in results['comparisons'])
-  pairs = ('<div class="scroll"><table><tr><th>paired difference</th><th>accuracy</th><th>95% interval</th><th>right alone</th>'
-           f'<th>McNemar p</th></tr>{paired}</table></div>') if paired else ''
-  note = 'Small numbers are 95% intervals (Wilson; paired bootstrap for differences).' + (f' Robust: {attack}.' if attack else '')
+    f'<tr><th>{html.escape(r["arm"])} − {html.escape(r["against"])}</th><td>{r["measure"]}</td><td>{_points(r["difference"])}</td>'
+    f'<td>{r["only_a"]} : {r["only_b"]}</td><td>{r["p_value"]:.2g}</td></tr>'
+    for r in results['comparisons']
+  )
+  pairs = (
+    (
+      '<div class="scroll"><table><tr><th>paired difference</th><th>accuracy</th><th>95% interval</th><th>right alone</th>'
+      f'<th>McNemar p</th></tr>{paired}</table></div>'
+    )
+    if paired
+    else ''
+  )
+  note = 'Small numbers are 95% intervals (Wilson; paired bootstrap for differences).' + (
+    f' Robust: {attack}.' if attack else ''
+  )
   return _section('Results', f'<div class="scroll"><table>{head}{body}</table></div>{pairs}', note)
 
 
@@ -104,9 +134,16 @@ def _learning(rows: list[Mapping], results: Mapping) -> str:
       for field, dash in (('clean', '-'), ('robust', '--'), ('accuracy', '-'), ('robust_accuracy', '--')):
         if source and field in source[0]:
           lines[f'{arm}, {"robust" if "robust" in field else "clean" if lines is validation else "as trained on"}'] = (
-              [r['step'] for r in source], [r[field] for r in source], color, dash)
-  drawn = [figures.curves('training loss', 'training loss', loss), figures.curves('validation', 'validation accuracy', validation),
-           figures.curves('training accuracy', 'training accuracy', training)]
+            [r['step'] for r in source],
+            [r[field] for r in source],
+            color,
+            dash,
+          )
+  drawn = [
+    figures.curves('training loss', 'training loss', loss),
+    figures.curves('validation', 'validation accuracy', validation),
+    figures.curves('training accuracy', 'training accuracy', training),
+  ]
   return _section('Learning curves', f'<div class="figures">{"".join(f"<figure>{d}</figure>" for d in drawn)}</div>')
 
 
@@ -114,15 +151,20 @@ def _robustness(results: Mapping) -> str:
   curves = {arm: r['robust']['curve'] for arm, r in results['arms'].items() if r.get('robust', {}).get('curve')}
   if not curves:
     return ''
-  return _section('Robust accuracy against epsilon', f'<div class="figures"><figure>{figures.robustness("robustness", curves)}</figure></div>',
-                  'The same attack at every radius, its step in proportion. Bands are 95% Wilson intervals.')
+  return _section(
+    'Robust accuracy against epsilon',
+    f'<div class="figures"><figure>{figures.robustness("robustness", curves)}</figure></div>',
+    'The same attack at every radius, its step in proportion. Bands are 95% Wilson intervals.',
+  )
 
 
 def _arm(name: str, results: Mapping, samples: Mapping) -> str:
   arm, names = results['arms'][name], results['data']['class_names']
   label = samples['label'].argmax(-1)
-  pairs = ''.join(f'<figure class="tile">{picture(a, "original")}{picture(b, "augmented")}</figure>'
-                  for a, b in zip(samples['augmented_from'], samples['augmented']))
+  pairs = ''.join(
+    f'<figure class="tile">{picture(a, "original")}{picture(b, "augmented")}</figure>'
+    for a, b in zip(samples['augmented_from'], samples['augmented'])
+  )
   body = f'<h3>Training images, original and augmented</h3><div class="tiles">{pairs}</div>'
   if 'attacked' in samples:
     epsilon, triples = arm['robust']['epsilon'], ''
@@ -130,32 +172,47 @@ def _arm(name: str, results: Mapping, samples: Mapping) -> str:
       fooled = samples['attacked_logits'][i].argmax()
       state = 'held' if fooled == label[i] else 'fell'
       caption = names[label[i]] + ('' if fooled == label[i] else f' → {names[fooled]}')
-      triples += (f'<figure class="tile {state}">{picture(before, "original")}{picture(perturbation(before, after, epsilon), "perturbation")}'
-                  f'{picture(after, "adversarial")}<figcaption>{html.escape(caption)}</figcaption></figure>')
-    body += (f'<h3>Test images, perturbation, adversarial image</h3><p>{html.escape(arm["robust"]["attack"])}. The perturbation is shown from black '
-             f'(−{epsilon:g}) to white (+{epsilon:g}). Below: the true class, and with a bar what the adversarial image is taken for where that is another.</p>'
-             f'<div class="tiles">{triples}</div>')
+      triples += (
+        f'<figure class="tile {state}">{picture(before, "original")}{picture(perturbation(before, after, epsilon), "perturbation")}'
+        f'{picture(after, "adversarial")}<figcaption>{html.escape(caption)}</figcaption></figure>'
+      )
+    body += (
+      f'<h3>Test images, perturbation, adversarial image</h3><p>{html.escape(arm["robust"]["attack"])}. The perturbation is shown from black '
+      f'(−{epsilon:g}) to white (+{epsilon:g}). Below: the true class, and with a bar what the adversarial image is taken for where that is another.</p>'
+      f'<div class="tiles">{triples}</div>'
+    )
   drawn = figures.reliability(f'reliability {name}', arm['clean']['reliability'], _color(name, results))
-  body += (f'<div class="figures"><figure><h3>Reliability</h3>{drawn}<figcaption>ECE {arm["clean"]["ece"]:.3f}, 15 bins</figcaption></figure>'
-           f'<figure><h3>Confusion</h3>{_confusion(arm["clean"]["confusion"], names)}</figure></div>')
+  body += (
+    f'<div class="figures"><figure><h3>Reliability</h3>{drawn}<figcaption>ECE {arm["clean"]["ece"]:.3f}, 15 bins</figcaption></figure>'
+    f'<figure><h3>Confusion</h3>{_confusion(arm["clean"]["confusion"], names)}</figure></div>'
+  )
   return _section(f'Arm: {name}', body)
 
 
 def _confusion(counts: list[list[int]], names: list[str]) -> str:
   if len(names) > 30:
     wrong = sorted(((n, i, j) for i, row in enumerate(counts) for j, n in enumerate(row) if i != j and n), reverse=True)[:20]
-    rows = ''.join(f'<tr><th>{html.escape(names[i])}</th><td>{html.escape(names[j])}</td><td>{n}</td></tr>' for n, i, j in wrong)
+    rows = ''.join(
+      f'<tr><th>{html.escape(names[i])}</th><td>{html.escape(names[j])}</td><td>{n}</td></tr>' for n, i, j in wrong
+    )
     return f'<table><tr><th>true</th><th>predicted</th><th>images</th></tr>{rows}</table>'
   head = ''.join(f'<th class="turn"><span>{html.escape(n)}</span></th>' for n in names)
   rows = ''
   for name, row in zip(names, counts):
     total = max(sum(row), 1)
-    rows += f'<tr><th>{html.escape(name)}</th>' + ''.join(f'<td style="--v:{n / total:.3f}">{n or ""}</td>' for n in row) + '</tr>'
+    rows += (
+      f'<tr><th>{html.escape(name)}</th>' + ''.join(f'<td style="--v:{n / total:.3f}">{n or ""}</td>' for n in row) + '</tr>'
+    )
   return f'<div class="scroll"><table class="confusion"><tr><th>true \\ predicted</th>{head}</tr>{rows}</table></div>'
 
 
 def _provenance(config: Mapping, results: Mapping) -> str:
   told = {**results['provenance'], 'cost': results.get('cost', {})}
   blocks = (('Config', config), ('Provenance', told))
-  return _section('How it was made', ''.join(
-      f'<details><summary>{title}</summary><pre>{html.escape(json.dumps(value, indent=1))}</pre></details>' for title, value in blocks))
+  return _section(
+    'How it was made',
+    ''.join(
+      f'<details><summary>{title}</summary><pre>{html.escape(json.dumps(value, indent=1))}</pre></details>'
+      for title, value in blocks
+    ),
+  )

@@ -2,4 +2,5 @@
 
 The room is kept; nothing lives here yet.
 """
+
 __all__ = ()

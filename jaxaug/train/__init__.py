@@ -1,4 +1,5 @@
 """Objectives, the step, one loop."""
+
 from jaxaug.train.fit import fit
 from jaxaug.train.loop import DEFAULTS, train_arm
 from jaxaug.train.objectives import OBJECTIVES, erm, pgd_at
@@ -6,5 +7,16 @@ from jaxaug.train.optimizers import make_optimizer
 from jaxaug.train.schedules import make_schedule
 from jaxaug.train.step import evaluated, init_state, make_step
 
-__all__ = ('DEFAULTS', 'OBJECTIVES', 'erm', 'evaluated', 'fit', 'init_state', 'make_optimizer', 'make_schedule', 'make_step',
-           'pgd_at', 'train_arm')
+__all__ = (
+  'DEFAULTS',
+  'OBJECTIVES',
+  'erm',
+  'evaluated',
+  'fit',
+  'init_state',
+  'make_optimizer',
+  'make_schedule',
+  'make_step',
+  'pgd_at',
+  'train_arm',
+)

@@ -1,4 +1,5 @@
 """A whole job from a config: train every arm, then measure them all on test, once."""
+
 import os
 import time
 from collections.abc import Mapping
@@ -31,11 +32,15 @@ def fit(config: Mapping, workdir: str | os.PathLike) -> dict:
   shared = next(iter(arms.values()))
   splits = data.load(shared['data'])
   data.assert_disjoint(splits)
+  evaluate.baseline_of(evaluate.evaluation_settings(shared['evaluate']), arms)
   jobs = [train_arm(name, arm, splits) for name, arm in arms.items()]  # every arm is checked before the first one starts
   folder = tracking.claim_workdir(workdir, evaluate.plain(config), parallel.is_main())
   if parallel.is_main():
-    np.savez_compressed(folder / 'split.npz', permutation=splits.info.permutation,
-                        **{name: getattr(splits, name)['id'] for name in ('train', 'validation', 'test')})
+    np.savez_compressed(
+      folder / 'split.npz',
+      permutation=splits.info.permutation,
+      **{name: getattr(splits, name)['id'] for name in ('train', 'validation', 'test')},
+    )
   parallel.barrier('workdir')
   cost = {}
   for name, job in zip(arms, jobs):

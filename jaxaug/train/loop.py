@@ -1,4 +1,5 @@
 """The one training loop."""
+
 import json
 import pathlib
 import signal
@@ -11,10 +12,9 @@ import numpy as np
 
 from jaxaug import augment, metrics, parallel, tracking
 from jaxaug.checkpoint import Checkpoints
-from jaxaug.data import Splits, assert_disjoint, training_feed
 from jaxaug.data import DEFAULTS as DATA_DEFAULTS
-from jaxaug.evaluate import DEFAULTS as EVALUATE_DEFAULTS
-from jaxaug.evaluate import Predictor, attack_of, attacked, clean, create_network, first
+from jaxaug.data import Splits, assert_disjoint, training_feed
+from jaxaug.evaluate import Predictor, attack_of, attacked, clean, create_network, evaluation_settings, first
 from jaxaug.train.objectives import OBJECTIVES
 from jaxaug.train.optimizers import make_optimizer
 from jaxaug.train.schedules import make_schedule
@@ -22,22 +22,23 @@ from jaxaug.train.step import evaluated, init_state, make_step
 from jaxaug.types import InputError, TrainState, call, check_name, fill
 
 DEFAULTS = dict(
-    steps=1000,
-    batch_size=128,  # over all devices
-    ema=0.,  # decay of averaged weights, which are then what is evaluated; 0 keeps none
-    accumulate=1,  # pieces each device works its rows through in
-    log_every=50,  # steps
-    evaluate_every=200,  # steps; validation, then a checkpoint
-    parallel='pmap',  # or 'shard_map'
+  steps=1000,
+  batch_size=128,  # over all devices
+  ema=0.0,  # decay of averaged weights, which are then what is evaluated; 0 keeps none
+  accumulate=1,  # pieces each device works its rows through in
+  log_every=50,  # steps
+  evaluate_every=200,  # steps; validation, then a checkpoint
+  parallel='pmap',  # or 'shard_map'
 )
 
 
 class _Terminate:
-  """Notes SIGTERM while it is entered (in the main thread; elsewhere the signal is not ours to take)."""
+  """Notes SIGTERM while it is entered; not outside the main thread, nor with several processes, where jax takes it."""
 
   def __enter__(self):
-    self.asked, self._main = False, threading.current_thread() is threading.main_thread()
-    if self._main:
+    self.asked = False
+    self._ours = threading.current_thread() is threading.main_thread() and parallel.part()[1] == 1
+    if self._ours:
       self._before = signal.signal(signal.SIGTERM, self._note)
     return self
 
@@ -45,7 +46,7 @@ class _Terminate:
     self.asked = True
 
   def __exit__(self, *error):
-    if self._main:
+    if self._ours:
       signal.signal(signal.SIGTERM, self._before)
 
 
@@ -57,7 +58,7 @@ def _validation(network, settings: Mapping, splits: Splits) -> Callable:
     raise InputError("evaluate.select: 'robust' needs evaluate.attack and evaluate.validation_steps above 0")
   if attack:
     attack |= {'steps': settings['validation_steps'], 'restarts': 1}
-    make_attack, epsilon = attack_of(attack), np.float32(attack.get('epsilon', .1))
+    make_attack, epsilon = attack_of(attack), np.float32(attack.get('epsilon', 0.1))
     near = Predictor(attacked(network, make_attack), settings['batch_size'])
     targets = first(splits.validation, settings['validation_examples'])
 
@@ -78,9 +79,10 @@ def _finite(rows: list[dict], start: int, name: str, config: Mapping, folder: pa
     bad = [metric for metric, value in row.items() if not np.isfinite(value)]
     if bad:
       raise FloatingPointError(
-          f'arm {name}: {bad[0]} is {row[bad[0]]} at step {start + offset}; stopped. Config: {json.dumps(config["optimizer"])} '
-          f'{json.dumps(config["schedule"])} {json.dumps(config["objective"])}. The last good checkpoint, '
-          f'step {good}, is in {folder / "checkpoints" / name}')
+        f'arm {name}: {bad[0]} is {row[bad[0]]} at step {start + offset}; stopped. Config: {json.dumps(config["optimizer"])} '
+        f'{json.dumps(config["schedule"])} {json.dumps(config["objective"])}. The last good checkpoint, '
+        f'step {good}, is in {folder / "checkpoints" / name}'
+      )
 
 
 def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.Path], int]:
@@ -98,27 +100,32 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.P
     InputError: an unknown field or name, a batch that does not divide.
   """
   settings = fill(config['train'], DEFAULTS, 'train')
-  shown = fill(config['evaluate'], EVALUATE_DEFAULTS, 'evaluate')
-  check_name(shown['select'], ('clean', 'robust'), 'evaluate.select')
+  shown = evaluation_settings(config['evaluate'])
   for field in ('steps', 'log_every', 'evaluate_every', 'accumulate'):
     if settings[field] < 1:
       raise InputError(f'train.{field}: {settings[field]} must be at least 1')
   parallel.check_batch(settings['batch_size'], 'train.batch_size')
   if settings['batch_size'] // parallel.device_count() % settings['accumulate']:
-    raise InputError(f'train.accumulate: a device\'s {settings["batch_size"] // parallel.device_count()} rows do not '
-                     f'divide into {settings["accumulate"]} pieces')
+    raise InputError(
+      f"train.accumulate: a device's {settings['batch_size'] // parallel.device_count()} rows do not "
+      f'divide into {settings["accumulate"]} pieces'
+    )
   network = create_network(config['model'], splits.info.num_classes)
   adaptive = augment.fixed(augment.create(**{'names': (), **config['augment']}))
   objective = {'name': 'erm', **config['objective']}
   check_name(objective['name'], OBJECTIVES, 'objective.name')
   objective = call(OBJECTIVES[objective.pop('name')], objective, 'objective', network)
-  optimizer = {'learning_rate': .1, **config['optimizer']}
+  optimizer = {'learning_rate': 0.1, **config['optimizer']}
   schedule = call(make_schedule, config['schedule'], 'schedule', settings['steps'], float(optimizer.pop('learning_rate')))
   optimizer = call(make_optimizer, optimizer, 'optimizer', schedule)
   validate = _validation(network, shown, splits)
   resident_bytes = {**DATA_DEFAULTS, **config['data']}['resident_bytes']
-  feed = training_feed(splits.train, settings['batch_size'], config['seed'], resident_bytes=resident_bytes, part=parallel.part())
-  step = make_step(network, optimizer, objective, adaptive, ema=settings['ema'], accumulate=settings['accumulate'], axis=parallel.AXIS)
+  feed = training_feed(
+    splits.train, settings['batch_size'], config['seed'], resident_bytes=resident_bytes, part=parallel.part()
+  )
+  step = make_step(
+    network, optimizer, objective, adaptive, ema=settings['ema'], accumulate=settings['accumulate'], axis=parallel.AXIS
+  )
 
   def fed(state: TrainState, resident, batch):
     return step(state, feed.gather(resident, batch))
@@ -126,10 +133,11 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.P
   def train(folder: pathlib.Path) -> int:
     assert_disjoint(splits)
     compiled = parallel.every_device(fed, settings['parallel'])
-    state = parallel.replicate(init_state(network, optimizer, adaptive, jax.random.key(config['seed']),
-                                          splits.info.image_shape, settings['ema']))
+    state = parallel.replicate(
+      init_state(network, optimizer, adaptive, jax.random.key(config['seed']), splits.info.image_shape, settings['ema'])
+    )
     resident = parallel.replicate(feed.resident)
-    key_validation = jax.random.fold_in(jax.random.key(config['seed']), 2 ** 31)
+    key_validation = jax.random.fold_in(jax.random.key(config['seed']), 2**31)
     tracker = tracking.Tracker(folder, name, settings['steps'], parallel.is_main())
     start, pending = 0, []
     with Checkpoints(folder / 'checkpoints' / name) as checkpoints, _Terminate() as terminate:
@@ -153,6 +161,7 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.P
       for now in range(start + 1, settings['steps'] + 1):
         state, row = compiled(state, resident, next(batches))
         device_rows.append(row)
+        jax.block_until_ready(device_rows[-3:][0])  # never far ahead of the device, so that SIGTERM is answered soon
         tracker.step()
         stop = parallel.preempted(now, terminate.asked)
         log, last = now % settings['log_every'] == 0, now == settings['steps']
@@ -171,9 +180,9 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.P
           score = scores[shown['select']]
           begun, clock = now, time.time()  # speed is that of training alone
         if due or stop:
-          checkpoints.save(now, *parallel.global_arrays((state, evaluated(state))), {'pending': pending}, score)
+          checkpoints.save(now, *parallel.global_arrays((state, evaluated(state))), {'pending': list(pending)}, score)
           good = now
-        if stop and not last:
+        if stop:
           checkpoints.wait()
           tracker.close()
           tracking.say(f'{name}: stopped by SIGTERM at step {now}, checkpoint written; the same command goes on from there')

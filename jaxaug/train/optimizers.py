@@ -1,4 +1,5 @@
 """From gradients to updates."""
+
 import jax
 import optax
 
@@ -10,8 +11,15 @@ def _kernels(params: PyTree) -> PyTree:
   return jax.tree.map(lambda p: p.ndim > 1, params)
 
 
-def make_optimizer(schedule: optax.Schedule, *, name: str = 'sgd', momentum: float = .9, nesterov: bool = True,
-                   weight_decay: float = 5e-4, clip_norm: float = 0.) -> optax.GradientTransformation:
+def make_optimizer(
+  schedule: optax.Schedule,
+  *,
+  name: str = 'sgd',
+  momentum: float = 0.9,
+  nesterov: bool = True,
+  weight_decay: float = 5e-4,
+  clip_norm: float = 0.0,
+) -> optax.GradientTransformation:
   """SGD with momentum and L2 decay, or AdamW; the gradient is clipped first.
 
   Args:
@@ -30,8 +38,9 @@ def make_optimizer(schedule: optax.Schedule, *, name: str = 'sgd', momentum: flo
   """
   clip = (optax.clip_by_global_norm(clip_norm),) if clip_norm else ()
   if name == 'sgd':
-    return optax.chain(*clip, optax.add_decayed_weights(weight_decay, _kernels),
-                       optax.sgd(schedule, momentum or None, nesterov))
+    return optax.chain(
+      *clip, optax.add_decayed_weights(weight_decay, _kernels), optax.sgd(schedule, momentum or None, nesterov)
+    )
   if name == 'adamw':
     return optax.chain(*clip, optax.adamw(schedule, momentum, weight_decay=weight_decay, mask=_kernels))
   raise InputError(f'optimizer.name: {name!r} is unknown; there are sgd, adamw')

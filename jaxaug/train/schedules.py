@@ -1,4 +1,5 @@
 """Learning rates as functions of the step."""
+
 import optax
 
 from jaxaug.types import InputError
@@ -6,8 +7,16 @@ from jaxaug.types import InputError
 NAMES = ('constant', 'cosine', 'one_cycle', 'piecewise')
 
 
-def make_schedule(steps: int, learning_rate: float, *, name: str = 'cosine', warmup: float = 0., final: float = 0.,
-                  boundaries: tuple[float, ...] = (.5, .75), factor: float = .1) -> optax.Schedule:
+def make_schedule(
+  steps: int,
+  learning_rate: float,
+  *,
+  name: str = 'cosine',
+  warmup: float = 0.0,
+  final: float = 0.0,
+  boundaries: tuple[float, ...] = (0.5, 0.75),
+  factor: float = 0.1,
+) -> optax.Schedule:
   """A schedule over a whole run; places are shares of it, so that a shorter run keeps its shape.
 
   Args:
@@ -32,7 +41,7 @@ def make_schedule(steps: int, learning_rate: float, *, name: str = 'cosine', war
     raise InputError(f'schedule: warmup {warmup} must be in [0, 1) and boundaries {boundaries} rising shares of the run')
   rise = round(warmup * steps)
   if name == 'one_cycle':
-    return optax.cosine_onecycle_schedule(steps, learning_rate, pct_start=warmup or .3)
+    return optax.cosine_onecycle_schedule(steps, learning_rate, pct_start=warmup or 0.3)
   if name == 'cosine':
     main = optax.cosine_decay_schedule(learning_rate, max(steps - rise, 1), final)
   elif name == 'piecewise':
@@ -41,4 +50,4 @@ def make_schedule(steps: int, learning_rate: float, *, name: str = 'cosine', war
     main = optax.constant_schedule(learning_rate)
   else:
     raise InputError(f'schedule.name: {name!r} is unknown; there are {", ".join(NAMES)}')
-  return optax.join_schedules([optax.linear_schedule(0., learning_rate, rise), main], [rise]) if rise else main
+  return optax.join_schedules([optax.linear_schedule(0.0, learning_rate, rise), main], [rise]) if rise else main

@@ -1,4 +1,5 @@
 """One step of training, the same for every augmentation and objective."""
+
 from collections.abc import Callable
 
 import flax.linen as nn
@@ -10,8 +11,14 @@ from jaxaug.evaluate import frozen
 from jaxaug.types import Adaptive, Array, Batch, Key, Objective, PyTree, TrainState
 
 
-def init_state(network: nn.Module, optimizer: optax.GradientTransformation, adaptive: Adaptive, key: Key,
-               image_shape: tuple[int, int, int], ema: float) -> TrainState:
+def init_state(
+  network: nn.Module,
+  optimizer: optax.GradientTransformation,
+  adaptive: Adaptive,
+  key: Key,
+  image_shape: tuple[int, int, int],
+  ema: float,
+) -> TrainState:
   """The state before the first step.
 
   Args:
@@ -44,8 +51,16 @@ def _average(old: PyTree, new: PyTree, step: Array, decay: float) -> PyTree:
   return jax.tree.map(lambda a, b: decay * a + (1 - decay) * b, old, new)
 
 
-def make_step(network: nn.Module, optimizer: optax.GradientTransformation, objective: Objective, adaptive: Adaptive, *,
-              ema: float = 0., accumulate: int = 1, axis: str | None = None) -> Callable[[TrainState, Batch], tuple]:
+def make_step(
+  network: nn.Module,
+  optimizer: optax.GradientTransformation,
+  objective: Objective,
+  adaptive: Adaptive,
+  *,
+  ema: float = 0.0,
+  accumulate: int = 1,
+  axis: str | None = None,
+) -> Callable[[TrainState, Batch], tuple]:
   """Augment, differentiate, average over devices, update.
 
   Args:
@@ -91,7 +106,14 @@ def make_step(network: nn.Module, optimizer: optax.GradientTransformation, objec
       rows = jax.tree.map(lambda *a: jnp.concatenate(a), *[{n: b[n] for n in ('image', 'label')} for b in batches])
       memory = adaptive.update(memory, everyone(rows), everyone(jnp.concatenate([a.loss for a in auxes])))
     metrics['gradient_norm'] = optax.global_norm(gradient)
-    return TrainState(state.step + 1, state.key, params, batch_stats, opt_state,
-                      _average(state.ema, variables, state.step, ema) if ema else (), memory), metrics
+    return TrainState(
+      state.step + 1,
+      state.key,
+      params,
+      batch_stats,
+      opt_state,
+      _average(state.ema, variables, state.step, ema) if ema else (),
+      memory,
+    ), metrics
 
   return step

@@ -1,8 +1,10 @@
 """Losses of attacks are their formulas."""
+
 import jax
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from jaxaug.attacks import LOSSES, cross_entropy, margin
@@ -40,7 +42,7 @@ def test_margin_is_positive_exactly_where_the_row_is_misclassified(logits, class
 
 
 def test_margin_reads_the_most_likely_class_of_a_soft_label():
-  label = np.float32([[.2, .5, .3], [.6, .3, .1]])
+  label = np.float32([[0.2, 0.5, 0.3], [0.6, 0.3, 0.1]])
   np.testing.assert_array_equal(margin(np.float32([[1, 2, 5], [1, 2, 5]]), label), [3, 4])
 
 

@@ -1,4 +1,5 @@
 """Decoded images are written once, whole or not at all."""
+
 import numpy as np
 import pytest
 
@@ -17,6 +18,7 @@ def test_a_failure_leaves_nothing(tmp_path):
   def failing():
     yield IMAGES[0]
     raise OSError('gone')
+
   with pytest.raises(OSError):
     decoded(tmp_path / 'x.npy', 5, failing())
   assert not list(tmp_path.iterdir())

@@ -1,4 +1,5 @@
 """The embedded set."""
+
 import numpy as np
 
 from jaxaug.data.digits import read_digits

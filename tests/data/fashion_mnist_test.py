@@ -1,4 +1,5 @@
 """Fashion-MNIST from local IDX files: checked by payload, and the images are those of the golden archive."""
+
 import gzip
 import pathlib
 
@@ -10,7 +11,9 @@ from jaxaug.data.fashion_mnist import PAYLOAD_SHA256, read_idx
 from jaxaug.types import InputError
 
 IDX = pathlib.Path(data.DEFAULTS['idx_dir'])
-here = pytest.mark.skipif(not all((IDX / name).exists() for name in PAYLOAD_SHA256), reason='apt install dataset-fashion-mnist')
+here = pytest.mark.skipif(
+  not all((IDX / name).exists() for name in PAYLOAD_SHA256), reason='apt install dataset-fashion-mnist'
+)
 
 
 @here

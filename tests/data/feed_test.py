@@ -1,4 +1,5 @@
 """Batches are a pure function of the step; resident, streamed and divided feeds agree."""
+
 import itertools
 
 import jax
@@ -8,12 +9,15 @@ import pytest
 from jaxaug import data
 from jaxaug.types import InputError
 
-EXAMPLES = {'image': np.random.default_rng(0).integers(0, 256, (50, 2, 2, 1), np.uint8), 'id': np.arange(50, dtype=np.int32),
-            'label': np.eye(5, dtype=np.float32)[np.arange(50) % 5]}
+EXAMPLES = {
+  'image': np.random.default_rng(0).integers(0, 256, (50, 2, 2, 1), np.uint8),
+  'id': np.arange(50, dtype=np.int32),
+  'label': np.eye(5, dtype=np.float32)[np.arange(50) % 5],
+}
 
 
 def batches(start, count, resident=True, **options):
-  feed = data.training_feed(EXAMPLES, 8, 3, resident_bytes=10 ** 9 if resident else 0, **options)
+  feed = data.training_feed(EXAMPLES, 8, 3, resident_bytes=10**9 if resident else 0, **options)
   assert bool(feed.resident) == resident and feed.steps_per_epoch == 6
   return [feed.gather(feed.resident, b) for b in itertools.islice(feed.batches(start), count)]
 

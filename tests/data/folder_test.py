@@ -1,4 +1,5 @@
 """Folders of images: read back exactly; a bad file is named."""
+
 import numpy as np
 import PIL.Image
 import pytest
@@ -19,7 +20,9 @@ def folder(tmp_path):
 
 
 def load(folder):
-  return data.load({'source': f'folder:{folder / "images"}', 'cache_dir': str(folder / 'cache'), 'validation': .1, 'test': .2})
+  return data.load(
+    {'source': f'folder:{folder / "images"}', 'cache_dir': str(folder / 'cache'), 'validation': 0.1, 'test': 0.2}
+  )
 
 
 def test_pixels_and_classes_come_back(folder):

@@ -1,4 +1,5 @@
 """Archives: what is read, what is refused."""
+
 import numpy as np
 import pytest
 
@@ -11,13 +12,15 @@ LABEL = np.arange(30) % 3
 
 def saved(tmp_path, **arrays):
   np.savez(tmp_path / 'a.npz', **arrays)
-  return {'source': f'npz:{tmp_path / "a.npz"}', 'validation': .1}
+  return {'source': f'npz:{tmp_path / "a.npz"}', 'validation': 0.1}
 
 
 def test_without_test_arrays_test_is_cut_from_train(tmp_path):
   splits = data.load(saved(tmp_path, image=IMAGE, label=LABEL, group=LABEL * 10))
   assert [len(getattr(splits, s)['id']) for s in ('train', 'validation', 'test')] == [21, 3, 6]
-  assert (splits.train['image'] == IMAGE[splits.train['id']]).all() and (splits.test['group'] == LABEL[splits.test['id']] * 10).all()
+  assert (splits.train['image'] == IMAGE[splits.train['id']]).all() and (
+    splits.test['group'] == LABEL[splits.test['id']] * 10
+  ).all()
   assert splits.info.image_shape == (4, 5, 3) and splits.info.num_classes == 3
 
 
@@ -27,22 +30,29 @@ def test_with_test_arrays_they_are_the_test_split(tmp_path):
 
 
 def test_float_images_keep_their_values(tmp_path):
-  splits = data.load(saved(tmp_path, image=IMAGE / 255., label=LABEL))
-  assert splits.train['image'].dtype == np.float32 and np.allclose(splits.train['image'], IMAGE[splits.train['id']] / 255.)
+  splits = data.load(saved(tmp_path, image=IMAGE / 255.0, label=LABEL))
+  assert splits.train['image'].dtype == np.float32 and np.allclose(splits.train['image'], IMAGE[splits.train['id']] / 255.0)
 
 
-@pytest.mark.parametrize('arrays, words', (
+@pytest.mark.parametrize(
+  'arrays, words',
+  (
     (dict(image=IMAGE, label=np.array([{}] * 30, object)), 'pickled objects, which are refused'),
     (dict(image=IMAGE), 'has no array label'),
     (dict(image=IMAGE, label=LABEL, test_image=IMAGE), 'has no array test_label'),
     (dict(image=IMAGE, label=LABEL[:7]), '7 entries of label for 30 images'),
     (dict(image=IMAGE, label=LABEL - 1), 'label -1 at row 0'),
-    (dict(image=IMAGE, label=LABEL, test_image=IMAGE[:2], test_label=np.array([0, 7])), 'label 7 at row 1 is outside the 3 classes'),
+    (
+      dict(image=IMAGE, label=LABEL, test_image=IMAGE[:2], test_label=np.array([0, 7])),
+      'label 7 at row 1 is outside the 3 classes',
+    ),
     (dict(image=IMAGE, label=LABEL / 2), 'must be integers'),
     (dict(image=IMAGE.astype(np.float32), label=LABEL), r'must stay in \[0, 1\]'),
     (dict(image=np.full((30, 4, 4, 1), np.nan), label=LABEL), r'must stay in \[0, 1\]'),
     (dict(image=IMAGE.astype(np.int32), label=LABEL), 'must be uint8 or float'),
-    (dict(image=IMAGE, label=LABEL, test_image=IMAGE[:2, :3], test_label=LABEL[:2]), 'image size')))
+    (dict(image=IMAGE, label=LABEL, test_image=IMAGE[:2, :3], test_label=LABEL[:2]), 'image size'),
+  ),
+)
 def test_bad_archives_are_refused_by_name(tmp_path, arrays, words):
   with pytest.raises(InputError, match=words) as caught:
     data.load(saved(tmp_path, **arrays))

@@ -1,4 +1,5 @@
 """A source is checked before it is split."""
+
 import numpy as np
 import pytest
 
@@ -13,10 +14,14 @@ def test_a_valid_source_comes_back():
   assert checked(source) is source
 
 
-@pytest.mark.parametrize('part, words', (
+@pytest.mark.parametrize(
+  'part, words',
+  (
     ({**GOOD, 'image': GOOD['image'][..., 0]}, r'must be \[N, H, W, C\]'),
     ({**GOOD, 'label': np.array([0, 1, 2])}, 'label 2 at row 2'),
-    ({**GOOD, 'group': np.zeros(2)}, '2 entries of group')))
+    ({**GOOD, 'group': np.zeros(2)}, '2 entries of group'),
+  ),
+)
 def test_a_fault_in_test_is_found_too(part, words):
   with pytest.raises(InputError, match='here, test: .*' + words):
     checked(Source(GOOD, part, ('a', 'b'), 'here'))

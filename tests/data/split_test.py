@@ -1,4 +1,5 @@
 """Nothing held out is trained on, and a split is a function of its seed."""
+
 import numpy as np
 import pytest
 
@@ -21,7 +22,7 @@ def ids(splits):
 
 @pytest.mark.parametrize('test', (0, 20))
 def test_ids_are_disjoint_and_cover_the_source(test):
-  train, validation, held = ids(make_splits(source(test=test), 'x', seed=3, validation=.1, test=.2))
+  train, validation, held = ids(make_splits(source(test=test), 'x', seed=3, validation=0.1, test=0.2))
   assert not train & validation and not train & held and not validation & held
   assert train | validation | held == set(range(100 + test))
   assert len(validation) == 10 and len(held) == 20
@@ -46,25 +47,33 @@ def test_every_entry_follows_its_id():
 def test_the_seed_decides_and_is_recorded():
   a, b, c = (make_splits(source(), 'x', seed=s) for s in (5, 5, 6))
   assert (a.train['id'] == b.train['id']).all() and set(a.test['id']) != set(c.test['id'])
-  assert (a.info.permutation == permutation(100, 5, 2 ** 63 - 1)).all()
+  assert (a.info.permutation == permutation(100, 5, 2**63 - 1)).all()
   assert set(a.test['id']) == set(a.info.permutation[:20])
 
 
 def test_thinning_train_leaves_the_rest_alone():
   whole = make_splits(source(), 'x')
   counts = lambda s: s.train['label'].sum(0).astype(int).tolist()
-  for options in (dict(per_class=5), dict(fraction=.5), dict(imbalance={'a': 2, 1: 3, '2': 4})):
+  for options in (dict(per_class=5), dict(fraction=0.5), dict(imbalance={'a': 2, 1: 3, '2': 4})):
     thin = make_splits(source(), 'x', **options)
     assert ids(thin)[1:] == ids(whole)[1:] and ids(thin)[0] < ids(whole)[0]
   assert counts(make_splits(source(), 'x', per_class=5)) == [5] * 4
-  assert len(make_splits(source(), 'x', fraction=.5).train['id']) == 35
+  assert len(make_splits(source(), 'x', fraction=0.5).train['id']) == 35
   assert counts(make_splits(source(), 'x', imbalance={'a': 2, 1: 3, '2': 4}))[:3] == [2, 3, 4]
   assert counts(make_splits(source(), 'x', per_class=5, imbalance={'b': 1})) == [5, 1, 5, 5]
 
 
-@pytest.mark.parametrize('options, words', (
-    (dict(per_class=50), 'per_class'), (dict(imbalance={'e': 1}), "'e' is no class"), (dict(imbalance={'a': 99}), '99 examples'),
-    (dict(validation=.9), 'validation'), (dict(fraction=0.), 'fraction'), (dict(seed=-1), 'seed')))
+@pytest.mark.parametrize(
+  'options, words',
+  (
+    (dict(per_class=50), 'per_class'),
+    (dict(imbalance={'e': 1}), "'e' is no class"),
+    (dict(imbalance={'a': 99}), '99 examples'),
+    (dict(validation=0.9), 'validation'),
+    (dict(fraction=0.0), 'fraction'),
+    (dict(seed=-1), 'seed'),
+  ),
+)
 def test_impossible_options_are_refused(options, words):
   with pytest.raises(InputError, match=words):
     make_splits(source(), 'x', **options)

@@ -1,4 +1,5 @@
 """Sets that TFDS has prepared are read without TensorFlow; what it does not know is said."""
+
 import numpy as np
 import PIL.Image
 import pytest
@@ -13,15 +14,20 @@ tfds = pytest.importorskip('tensorflow_datasets')
 @pytest.fixture
 def builder(tmp_path):
   from tensorflow_datasets.core import registered
+
   with registered.skip_registration():
+
     class Made(tfds.core.GeneratorBasedBuilder):
       """Ten grey images."""
+
       VERSION = tfds.core.Version('1.0.0')
 
       def _info(self):
         image = tfds.features.Image(shape=(4, 4, 1), dtype=np.uint8)
-        return tfds.core.DatasetInfo(builder=self, features=tfds.features.FeaturesDict(
-            {'image': image, 'label': tfds.features.ClassLabel(names=['low', 'high'])}))
+        return tfds.core.DatasetInfo(
+          builder=self,
+          features=tfds.features.FeaturesDict({'image': image, 'label': tfds.features.ClassLabel(names=['low', 'high'])}),
+        )
 
       def _split_generators(self, dl_manager):
         return {'train': self._generate_examples(0, 8), 'test': self._generate_examples(8, 10)}
@@ -29,6 +35,7 @@ def builder(tmp_path):
       def _generate_examples(self, start, stop):
         for i in range(start, stop):
           yield i, {'image': PIL.Image.fromarray(np.full((4, 4), 20 * i, np.uint8)), 'label': int(i > 4)}
+
   made = Made(data_dir=tmp_path / 'tfds', file_format='array_record')
   made.download_and_prepare()
   return made

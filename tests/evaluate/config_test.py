@@ -1,4 +1,5 @@
 """Arms are the config under named changes; mistyped sections are named."""
+
 import ml_collections
 import pytest
 
@@ -20,11 +21,15 @@ def test_an_arm_changes_what_it_names_and_nothing_else():
   assert arms['b']['augment'] == dict(names=(), standard=dict(padding=1))
 
 
-@pytest.mark.parametrize('config, words', (
+@pytest.mark.parametrize(
+  'config, words',
+  (
     (dict(trian={}), "config: 'trian' is unknown. Did you mean 'train'"),
     (dict(arms=dict(a=dict(data={}))), "config.arms.a: 'data' is unknown"),
     (dict(arms={'a/b': {}}), 'letters, digits'),
-    (dict(seed='x'), 'config.seed')))
+    (dict(seed='x'), 'config.seed'),
+  ),
+)
 def test_bad_configs_are_named(config, words):
   with pytest.raises(InputError, match=words):
     arms_of(config)

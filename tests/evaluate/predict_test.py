@@ -1,4 +1,5 @@
 """Predictions do not depend on how the examples are cut into batches."""
+
 import jax
 import numpy as np
 import pytest
@@ -8,8 +9,11 @@ from jaxaug.augment import adversarial
 from jaxaug.evaluate import Predictor, attacked, clean
 
 NETWORK = models.create('mlp', 3, hidden=(8,))
-EXAMPLES = {'image': np.random.default_rng(0).integers(0, 256, (21, 4, 4, 1), np.uint8), 'id': np.arange(21, dtype=np.int32),
-            'label': np.eye(3, dtype=np.float32)[np.arange(21) % 3]}
+EXAMPLES = {
+  'image': np.random.default_rng(0).integers(0, 256, (21, 4, 4, 1), np.uint8),
+  'id': np.arange(21, dtype=np.int32),
+  'label': np.eye(3, dtype=np.float32)[np.arange(21) % 3],
+}
 
 
 @pytest.fixture(scope='module')
@@ -25,9 +29,9 @@ def test_padding_is_cut_off_and_rows_keep_their_order(variables):
 
 
 def test_an_attack_does_not_depend_on_the_batch(variables):
-  make = lambda epsilon: adversarial(epsilon=epsilon, step_size=.02, steps=3, restarts=2)
-  at = (variables, parallel.replicate(np.float32(.1)))
+  make = lambda epsilon: adversarial(epsilon=epsilon, step_size=0.02, steps=3, restarts=2)
+  at = (variables, parallel.replicate(np.float32(0.1)))
   small, large = (Predictor(attacked(NETWORK, make, images=True), size)(at, jax.random.key(1), EXAMPLES) for size in (4, 32))
   assert np.abs(small['image'] - large['image']).max() <= 1e-6
   change = np.abs(large['image'] - EXAMPLES['image'] / np.float32(255))
-  assert 0 < change.max() <= np.float32(.1)
+  assert 0 < change.max() <= np.float32(0.1)

@@ -1,4 +1,5 @@
 """Numbers of a report."""
+
 import numpy as np
 
 from jaxaug.evaluate import clean_scores, comparisons, table
@@ -7,11 +8,11 @@ RIGHT = {'b': {'clean': np.array([1, 1, 0, 1], bool)}, 'a': {'clean': np.array([
 
 
 def test_differences_are_paired_and_signed():
-  row, = comparisons(RIGHT, 'a')
+  (row,) = comparisons(RIGHT, 'a')
   assert (row['arm'], row['against'], row['only_a'], row['only_b']) == ('b', 'a', 2, 0)
-  assert row['difference']['value'] == .5 and row['p_value'] == .5
-  row, = comparisons(RIGHT, 'b')
-  assert row['difference']['value'] == -.5
+  assert row['difference']['value'] == 0.5 and row['p_value'] == 0.5
+  (row,) = comparisons(RIGHT, 'b')
+  assert row['difference']['value'] == -0.5
 
 
 def test_the_table_shows_every_arm_and_difference():

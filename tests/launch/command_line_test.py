@@ -1,4 +1,5 @@
 """Bad input at the command line: one line, exit code 2, nothing written."""
+
 import subprocess
 import sys
 
@@ -6,17 +7,23 @@ import pytest
 
 
 def run(root, launcher, *flags):
-  done = subprocess.run([sys.executable, str(root / 'launch' / launcher), *flags], cwd=root, capture_output=True, text=True, timeout=120)
+  done = subprocess.run(
+    [sys.executable, str(root / 'launch' / launcher), *flags], cwd=root, capture_output=True, text=True, timeout=120
+  )
   return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize('flags, words', (
+@pytest.mark.parametrize(
+  'flags, words',
+  (
     (('--config.train.stepz=3',), 'Did you mean "steps"'),
     (('--config.train.steps=many',), '--config.train.steps=many'),
     (('--config.data.source=digitz',), "'digitz' is no source"),
     (('--config.model.name=cnnn',), "Did you mean 'cnn'"),
     (('--config.data.source=npz:missing.npz',), 'no file missing.npz'),
-    (('extra',), "unknown argument 'extra'")))
+    (('extra',), "unknown argument 'extra'"),
+  ),
+)
 def test_train_says_what_is_wrong(root, tmp_path, flags, words):
   workdir = tmp_path / 'run'
   code, _, error = run(root, 'train.py', f'--config={root}/configs/quickstart.py', f'--workdir={workdir}', *flags)

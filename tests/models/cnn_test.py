@@ -1,4 +1,5 @@
 """The golden network: its logits, its file, its features."""
+
 import jax
 import jax.numpy as jnp
 import numpy as np

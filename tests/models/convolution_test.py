@@ -1,4 +1,5 @@
 """Our convolution is XLA's: values, gradients, gradients of gradients."""
+
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -9,10 +10,17 @@ from jax import lax
 from jaxaug.models import conv, convolve
 
 CASES = (  # image, window, strides, padding
-    ((5, 6), (3, 3), (1, 1), 'SAME'), ((5, 6), (3, 3), (2, 2), 'SAME'), ((6, 6), (3, 2), (2, 1), 'VALID'),
-    ((8, 7), (3, 3), (3, 2), 'VALID'), ((5, 6), (2, 4), (2, 3), 'SAME'), ((7, 7), (1, 1), (2, 2), ((0, 0), (0, 0))),
-    ((6, 5), (5, 3), (2, 2), ((2, 2), (1, 1))), ((4, 5), (3, 3), (1, 2), ((0, 2), (3, 1))), ((3, 3), (3, 3), (1, 1), 'VALID'),
-    ((6, 6), (2, 3), (1, 1), ((-1, 0), (4, -1))))
+  ((5, 6), (3, 3), (1, 1), 'SAME'),
+  ((5, 6), (3, 3), (2, 2), 'SAME'),
+  ((6, 6), (3, 2), (2, 1), 'VALID'),
+  ((8, 7), (3, 3), (3, 2), 'VALID'),
+  ((5, 6), (2, 4), (2, 3), 'SAME'),
+  ((7, 7), (1, 1), (2, 2), ((0, 0), (0, 0))),
+  ((6, 5), (5, 3), (2, 2), ((2, 2), (1, 1))),
+  ((4, 5), (3, 3), (1, 2), ((0, 2), (3, 1))),
+  ((3, 3), (3, 3), (1, 1), 'VALID'),
+  ((6, 6), (2, 3), (1, 1), ((-1, 0), (4, -1))),
+)
 
 
 def drawn(image, window, seed=0):
@@ -28,9 +36,13 @@ def xla(image, kernel, strides, padding):
 def test_values_and_both_orders_of_gradients_are_xlas(image, window, strides, padding):
   def orders(convolution, image, kernel):
     loss = lambda *both: (convolution(*both, strides, padding) ** 3).sum()
-    penalty = lambda *both: sum((g ** 2).sum() for g in jax.grad(loss, (0, 1))(*both))
-    return convolution(image, kernel, strides, padding), jax.grad(loss, (0, 1))(image, kernel), \
-        jax.grad(penalty, (0, 1))(image, kernel)
+    penalty = lambda *both: sum((g**2).sum() for g in jax.grad(loss, (0, 1))(*both))
+    return (
+      convolution(image, kernel, strides, padding),
+      jax.grad(loss, (0, 1))(image, kernel),
+      jax.grad(penalty, (0, 1))(image, kernel),
+    )
+
   ours, theirs = (jax.jit(lambda *both: orders(f, *both))(*drawn(image, window)) for f in (convolve, xla))  # noqa: B023
   for a, b in zip(jax.tree.leaves(ours), jax.tree.leaves(theirs), strict=True):
     assert a.shape == b.shape
@@ -39,8 +51,11 @@ def test_values_and_both_orders_of_gradients_are_xlas(image, window, strides, pa
 
 def test_gradients_are_the_same_inside_a_loop():
   image, kernel = drawn((6, 6), (3, 3))
-  climb = lambda f: lax.fori_loop(0, 3, lambda _, x: x + .1 * jax.grad(lambda y: jnp.tanh(f(y, kernel, (2, 2), 'SAME')).sum())(x),
-                                  jnp.asarray(image))
+
+  def climb(convolution):
+    total = lambda x: jnp.tanh(convolution(x, kernel, (2, 2), 'SAME')).sum()
+    return lax.fori_loop(0, 3, lambda _, x: x + 0.1 * jax.grad(total)(x), jnp.asarray(image))
+
   np.testing.assert_allclose(climb(convolve), climb(xla), atol=1e-5)
 
 

@@ -1,4 +1,5 @@
 """The perceptron is its formula."""
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,10 +12,10 @@ IMAGE = np.random.default_rng(0).random((3, 2, 3, 2), np.float32)
 
 @pytest.mark.parametrize('hidden', ((), (5,), (5, 4)))
 def test_logits_are_dense_layers_with_relu_between(hidden):
-  network = MLP(6, hidden, mean=(.5, .1), std=(.2, .3))
+  network = MLP(6, hidden, mean=(0.5, 0.1), std=(0.2, 0.3))
   (logits, features), variables = network.init_with_output(jax.random.key(0), IMAGE, features=True)
   params = jax.tree.map(np.asarray, variables['params'])
-  x = ((IMAGE - np.float32([.5, .1])) / np.float32([.2, .3])).reshape(3, -1)
+  x = ((IMAGE - np.float32([0.5, 0.1])) / np.float32([0.2, 0.3])).reshape(3, -1)
   assert len(params) == len(hidden) + 1
   for i, width in enumerate(hidden):
     layer = params[f'Dense_{i}']

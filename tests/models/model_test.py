@@ -1,4 +1,5 @@
 """A Model is a function of images; its loss reads the batch's own label."""
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -37,7 +38,7 @@ def test_evidence_is_there_only_when_given():
   assert (model.evidence({'image': IMAGE}) == IMAGE * 2).all()
 
 
-@pytest.mark.parametrize('mean, std', (((.1, .2, .3), (.4, .5, .6)), ((.5,), (.25,)), ((0.,), (1.,))))
+@pytest.mark.parametrize('mean, std', (((0.1, 0.2, 0.3), (0.4, 0.5, 0.6)), ((0.5,), (0.25,)), ((0.0,), (1.0,))))
 def test_normalize_subtracts_and_divides_channel_by_channel(mean, std):
   ours = normalize(jnp.asarray(IMAGE), mean, std, 'float32')
   np.testing.assert_allclose(ours, (IMAGE - np.float32(mean)) / np.float32(std), rtol=1e-5, atol=1e-6)
@@ -48,4 +49,4 @@ def test_normalize_subtracts_and_divides_channel_by_channel(mean, std):
 @pytest.mark.xfail(strict=True, reason='three means turn a one-channel image into three channels')
 def test_numbers_for_other_channels_are_refused():
   with pytest.raises(ValueError):
-    normalize(jnp.ones((2, 4, 4, 1)), (.1, .2, .3), (.4, .5, .6), 'float32')
+    normalize(jnp.ones((2, 4, 4, 1)), (0.1, 0.2, 0.3), (0.4, 0.5, 0.6), 'float32')

@@ -1,4 +1,5 @@
 """PreAct ResNets: sizes from the formula, batch statistics only where they belong."""
+
 import functools
 
 import jax
@@ -17,8 +18,14 @@ SMALL = PreActStack(5, 4, ((1, 4), (1, 8)))
 @functools.partial(jax.jit, static_argnames=('train', 'network'))
 def run(variables, image, train, seed, network=SMALL):
   """(logits, what changed) with the results of every layer among the latter."""
-  return network.apply(variables, image, train=train, rngs={'dropout': jax.random.key(seed)},
-                       mutable=['batch_stats', 'intermediates'], capture_intermediates=True)
+  return network.apply(
+    variables,
+    image,
+    train=train,
+    rngs={'dropout': jax.random.key(seed)},
+    mutable=['batch_stats', 'intermediates'],
+    capture_intermediates=True,
+  )
 
 
 def size(tree):
@@ -42,9 +49,15 @@ def formula(stem, stages, classes):
   return weights + 2 * channels + now * classes + classes, 2 * channels
 
 
-@pytest.mark.parametrize('depth, stem, stages, count', (
-    (18, 64, ((2, 64), (2, 128), (2, 256), (2, 512)), 11_172_170), (20, 16, ((3, 16), (3, 32), (3, 64)), 272_282),
-    (8, 16, ((1, 16), (1, 32), (1, 64)), 77_850), (32, 16, ((5, 16), (5, 32), (5, 64)), 466_714)))
+@pytest.mark.parametrize(
+  'depth, stem, stages, count',
+  (
+    (18, 64, ((2, 64), (2, 128), (2, 256), (2, 512)), 11_172_170),
+    (20, 16, ((3, 16), (3, 32), (3, 64)), 272_282),
+    (8, 16, ((1, 16), (1, 32), (1, 64)), 77_850),
+    (32, 16, ((5, 16), (5, 32), (5, 64)), 466_714),
+  ),
+)
 def test_sizes_are_those_of_the_formula(depth, stem, stages, count):
   tree = shapes(preact_resnet(10, depth))
   assert (size(tree['params']), size(tree['batch_stats'])) == formula(stem, stages, 10)
@@ -74,8 +87,8 @@ def test_the_first_statistics_are_a_tenth_of_the_way_to_the_batchs(variables):
   captured = run(variables, IMAGE, True, 0)[1]
   stem = captured['intermediates']['Conv_0']['__call__'][0]
   moved = captured['batch_stats']['PreActBlock_0']['BatchNorm_0']
-  np.testing.assert_allclose(moved['mean'], .1 * stem.mean((0, 1, 2)), atol=1e-5)
-  np.testing.assert_allclose(moved['var'], .9 + .1 * stem.var((0, 1, 2)), atol=1e-5)
+  np.testing.assert_allclose(moved['mean'], 0.1 * stem.mean((0, 1, 2)), atol=1e-5)
+  np.testing.assert_allclose(moved['var'], 0.9 + 0.1 * stem.var((0, 1, 2)), atol=1e-5)
 
 
 def test_rows_are_independent_in_evaluation_only(variables):
@@ -86,22 +99,24 @@ def test_rows_are_independent_in_evaluation_only(variables):
 
 
 def test_dropout_acts_in_training_only():
-  network = PreActStack(3, 2, ((1, 2),), dropout=.5)
+  network = PreActStack(3, 2, ((1, 2),), dropout=0.5)
   variables = jax.jit(network.init)(jax.random.key(0), IMAGE[:, :4, :4])
   logits = lambda seed, train: run(variables, IMAGE[:, :4, :4], train, seed, network)[0]
   assert (logits(0, True) != logits(1, True)).any() and (logits(0, False) == logits(1, False)).all()
 
 
 def test_a_block_with_zero_kernels_adds_nothing():
-  block, x = PreActBlock(3), IMAGE - .5
+  block, x = PreActBlock(3), IMAGE - 0.5
   shapes = jax.eval_shape(lambda: block.init(jax.random.key(0), x, False))
   variables = jax.tree.map(lambda a: jnp.full(a.shape, float(a.ndim < 4)), shapes)
   assert (block.apply(variables, x, False) == x).all()
 
 
 def test_each_stage_but_the_first_halves_the_image():
-  images = jax.eval_shape(lambda: SMALL.init_with_output(jax.random.key(0), IMAGE, capture_intermediates=True, mutable=True)[1])
-  images = [images['intermediates'][f'PreActBlock_{i}']['__call__'][0].shape for i in range(2)]
-  assert images == [(4, 8, 8, 4), (4, 4, 4, 8)]
-  features = jax.eval_shape(lambda: preact_resnet(7).init_with_output(jax.random.key(0), jnp.zeros((2, 32, 32, 3)), features=True)[0])
+  made = lambda network, image, **keywords: jax.eval_shape(
+    lambda: network.init_with_output(jax.random.key(0), image, mutable=True, **keywords)
+  )
+  captured = made(SMALL, IMAGE, capture_intermediates=True)[1]['intermediates']
+  assert [captured[f'PreActBlock_{i}']['__call__'][0].shape for i in range(2)] == [(4, 8, 8, 4), (4, 4, 4, 8)]
+  features = made(preact_resnet(7), jnp.zeros((2, 32, 32, 3)), features=True)[0]
   assert [a.shape for a in features] == [(2, 7), (2, 512)]

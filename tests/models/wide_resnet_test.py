@@ -1,4 +1,5 @@
 """Wide ResNets have the published sizes."""
+
 import jax
 import jax.numpy as jnp
 import pytest
@@ -7,7 +8,9 @@ from jaxaug.models import wide_resnet
 from jaxaug.types import InputError
 
 
-@pytest.mark.parametrize('depth, width, millions, count', ((28, 10, 36.5, 36_479_194), (16, 4, 2.7, 2_748_890), (10, 1, .1, 77_850)))
+@pytest.mark.parametrize(
+  'depth, width, millions, count', ((28, 10, 36.5, 36_479_194), (16, 4, 2.7, 2_748_890), (10, 1, 0.1, 77_850))
+)
 def test_sizes_are_the_published_ones(depth, width, millions, count):
   tree = jax.eval_shape(wide_resnet(10, depth, width).init, jax.random.key(0), jnp.zeros((1, 32, 32, 3)))
   total = sum(leaf.size for leaf in jax.tree.leaves(tree['params']))

@@ -1,8 +1,10 @@
 """Cutout: the square of the paper, pixel by pixel."""
+
 import jax
 import jax.numpy as jnp
 import numpy as np
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from jaxaug import ops
@@ -47,5 +49,5 @@ def test_vmap_equals_a_loop_over_places_and_sizes():
 @given(**PLACES)
 def test_no_gradient_comes_from_what_is_painted_over(y, x, size):
   weight = np.random.default_rng(0).random(SHAPE, np.float32)
-  gradient = jax.grad(lambda image: (weight * CUTOUT(image, y, x, size, .5)).sum())(jnp.full(SHAPE, .3))
+  gradient = jax.grad(lambda image: (weight * CUTOUT(image, y, x, size, 0.5)).sum())(jnp.full(SHAPE, 0.3))
   assert same(gradient, naive(weight, y, x, size, 0))

@@ -1,4 +1,5 @@
 """The page of a run: complete, self-contained, and a browser draws it at a phone's width without scrolling sideways."""
+
 import json
 import re
 import shutil
@@ -23,17 +24,41 @@ def workdir(tmp_path):
     logits = random.normal(size=(40, 4)) + 3 * label
     accuracy = metrics.accuracy(logits, label)._asdict()
     table = {k: np.where(np.isnan(v), None, v).tolist() for k, v in metrics.reliability(logits, label).items()}
-    clean = {'accuracy': accuracy, 'ece': .1, 'nll': .2, 'brier': .3, 'reliability': table, 'confusion': metrics.confusion(logits, label).tolist()}
-    curve = [{'epsilon': e, **accuracy} for e in (0., .1, .2)]
-    arms[arm] = {'step': 20, 'clean': clean, 'robust': {'attack': 'PGD-2, Linf 0.1', 'examples': 40, 'epsilon': .1, 'accuracy': accuracy, 'curve': curve}}
+    clean = {
+      'accuracy': accuracy,
+      'ece': 0.1,
+      'nll': 0.2,
+      'brier': 0.3,
+      'reliability': table,
+      'confusion': metrics.confusion(logits, label).tolist(),
+    }
+    curve = [{'epsilon': e, **accuracy} for e in (0.0, 0.1, 0.2)]
+    arms[arm] = {
+      'step': 20,
+      'clean': clean,
+      'robust': {'attack': 'PGD-2, Linf 0.1', 'examples': 40, 'epsilon': 0.1, 'accuracy': accuracy, 'curve': curve},
+    }
     right[arm] = {'clean': metrics.correct(logits, label)}
-    rows += [{'arm': arm, 'step': s, 'kind': 'train', 'loss': 1 / s, 'accuracy': .5} for s in (10, 20)]
-    rows += [{'arm': arm, 'step': 20, 'kind': 'validation', 'clean': .5, 'robust': .4}]
+    rows += [{'arm': arm, 'step': s, 'kind': 'train', 'loss': 1 / s, 'accuracy': 0.5} for s in (10, 20)]
+    rows += [{'arm': arm, 'step': 20, 'kind': 'validation', 'clean': 0.5, 'robust': 0.4}]
     images = random.random((6, 8, 8, 1), np.float32)
-    np.savez(tmp_path / f'samples-{arm}.npz', image=(images * 255).astype(np.uint8), label=label[:6], logits=logits[:6], augmented_from=images,
-             augmented=images[:, ::-1], attacked=np.clip(images + .05, 0, 1), attacked_logits=-logits[:6])
-  results = {'arms': arms, 'comparisons': comparisons(right, 'plain'), 'provenance': {'seed': 0}, 'cost': {},
-             'data': {'origin': 'made', 'train_examples': 9, 'split': 'test', 'class_names': ['a', 'b', 'long name', '<d>']}}
+    np.savez(
+      tmp_path / f'samples-{arm}.npz',
+      image=(images * 255).astype(np.uint8),
+      label=label[:6],
+      logits=logits[:6],
+      augmented_from=images,
+      augmented=images[:, ::-1],
+      attacked=np.clip(images + 0.05, 0, 1),
+      attacked_logits=-logits[:6],
+    )
+  results = {
+    'arms': arms,
+    'comparisons': comparisons(right, 'plain'),
+    'provenance': {'seed': 0},
+    'cost': {},
+    'data': {'origin': 'made', 'train_examples': 9, 'split': 'test', 'class_names': ['a', 'b', 'long name', '<d>']},
+  }
   (tmp_path / 'results.json').write_text(json.dumps(results))
   (tmp_path / 'config.json').write_text(json.dumps({'seed': 0}))
   (tmp_path / 'metrics.jsonl').write_text(''.join(json.dumps(r) + '\n' for r in rows))
@@ -43,7 +68,15 @@ def workdir(tmp_path):
 def test_every_section_is_there_and_nothing_is_fetched(workdir):
   path = report.write(workdir)
   text = path.read_text()
-  for title in ('Results', 'Learning curves', 'Robust accuracy against epsilon', 'Arm: plain', 'Reliability', 'Confusion', 'Provenance'):
+  for title in (
+    'Results',
+    'Learning curves',
+    'Robust accuracy against epsilon',
+    'Arm: plain',
+    'Reliability',
+    'Confusion',
+    'Provenance',
+  ):
     assert title in text, title
   assert text.count('<svg') == 6 and text.count('<img') == 2 * 6 * (2 + 3)
   assert not re.search(r'(src|href)="(?!data:|#)', text) and '@import' not in text
@@ -73,16 +106,30 @@ def test_chromium_draws_it(workdir, width):
   path = report.write(workdir)
   text = path.read_text().replace('</body>', '<script>document.title = document.documentElement.scrollWidth</script></body>')
   (workdir / 'probe.html').write_text(text.replace('width=device-width', f'width={width}'))
-  flags = [CHROMIUM, '--headless', '--no-sandbox', '--disable-gpu', f'--user-data-dir={workdir / "profile"}', '--hide-scrollbars']
+  flags = [
+    CHROMIUM,
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    f'--user-data-dir={workdir / "profile"}',
+    '--hide-scrollbars',
+  ]
   picture = workdir / 'page.png'
-  subprocess.run([*flags, f'--window-size={max(width, 500)},1500', f'--screenshot={picture}', path.as_uri()], check=True, capture_output=True, timeout=120)
+  subprocess.run(
+    [*flags, f'--window-size={max(width, 500)},1500', f'--screenshot={picture}', path.as_uri()],
+    check=True,
+    capture_output=True,
+    timeout=120,
+  )
   pixels = np.asarray(Image.open(picture).convert('L'))
-  assert pixels.shape[0] == 1500 and (pixels < 128).mean() > .005  # something is drawn
+  assert pixels.shape[0] == 1500 and (pixels < 128).mean() > 0.005  # something is drawn
   probe = workdir / 'frame.html'  # Chromium's window is at least 500 wide: a phone is a frame inside it
   probe.write_text(f'<iframe id=f src="probe.html" style="width:{width}px;height:900px;border:0"></iframe>')
   framed = [*flags, '--allow-file-access-from-files', '--virtual-time-budget=4000', '--dump-dom']
   (workdir / 'probe.html').write_text(path.read_text())
-  probe.write_text(f'<body><iframe id=f src="report.html" style="width:{width}px;height:900px;border:0"></iframe><p id=o></p><script>'
-                   'f.onload=()=>{o.textContent="wide "+f.contentDocument.documentElement.scrollWidth}</script></body>')
+  probe.write_text(
+    f'<body><iframe id=f src="report.html" style="width:{width}px;height:900px;border:0"></iframe><p id=o></p><script>'
+    'f.onload=()=>{o.textContent="wide "+f.contentDocument.documentElement.scrollWidth}</script></body>'
+  )
   told = subprocess.run([*framed, probe.as_uri()], check=True, capture_output=True, text=True, timeout=120).stdout
   assert int(re.search(r'wide (\d+)', told).group(1)) <= width, 'the page scrolls sideways'

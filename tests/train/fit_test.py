@@ -1,4 +1,5 @@
 """A job from config to results: both arms, on files that can be read back."""
+
 import json
 
 import numpy as np
@@ -7,14 +8,24 @@ import pytest
 from jaxaug import evaluate, train
 from jaxaug.types import InputError
 
-ATTACK = dict(norm='linf', epsilon=.1, steps=3, step_size=.05)
+ATTACK = dict(norm='linf', epsilon=0.1, steps=3, step_size=0.05)
 CONFIG = dict(
-    seed=0, data=dict(source='digits'), model=dict(name='mlp', hidden=(32,)),
-    augment=dict(names=(), adversarial=ATTACK), optimizer=dict(learning_rate=.2),
-    train=dict(steps=60, batch_size=64, log_every=10, evaluate_every=20),
-    evaluate=dict(attack=dict(ATTACK, steps=8, step_size=.025, restarts=2), attack_examples=100, epsilons=(0., .1, .2),
-                  select='robust', validation_steps=3, baseline='plain'),
-    arms=dict(adversarial=dict(augment=dict(names=('adversarial',))), plain={}))
+  seed=0,
+  data=dict(source='digits'),
+  model=dict(name='mlp', hidden=(32,)),
+  augment=dict(names=(), adversarial=ATTACK),
+  optimizer=dict(learning_rate=0.2),
+  train=dict(steps=60, batch_size=64, log_every=10, evaluate_every=20),
+  evaluate=dict(
+    attack=dict(ATTACK, steps=8, step_size=0.025, restarts=2),
+    attack_examples=100,
+    epsilons=(0.0, 0.1, 0.2),
+    select='robust',
+    validation_steps=3,
+    baseline='plain',
+  ),
+  arms=dict(adversarial=dict(augment=dict(names=('adversarial',))), plain={}),
+)
 
 
 @pytest.fixture(scope='module')
@@ -26,10 +37,20 @@ def done(tmp_path_factory):
 def test_the_workdir_holds_everything(done):
   folder, results = done
   names = {p.name for p in folder.iterdir()}
-  assert {'config.json', 'metrics.jsonl', 'tensorboard', 'checkpoints', 'results.json', 'split.npz', 'evaluation.json'} <= names
+  assert {
+    'config.json',
+    'metrics.jsonl',
+    'tensorboard',
+    'checkpoints',
+    'results.json',
+    'split.npz',
+    'evaluation.json',
+  } <= names
   stored = json.loads((folder / 'results.json').read_text())
   assert stored['arms'].keys() == results['arms'].keys() == {'adversarial', 'plain'}
-  assert stored['provenance']['seed'] == 0 and stored['provenance']['versions']['jax'] and stored['cost']['plain']['steps'] == 60
+  assert (
+    stored['provenance']['seed'] == 0 and stored['provenance']['versions']['jax'] and stored['cost']['plain']['steps'] == 60
+  )
   assert not [n for n in names if n.endswith('.partial')]
 
 
@@ -74,7 +95,9 @@ def test_running_it_again_changes_nothing(done):
 def test_evaluating_again_may_change_the_evaluation_only(done):
   folder, results = done
   before = (folder / 'results.json').read_bytes()
-  milder = evaluate.evaluate({**CONFIG, 'evaluate': {**CONFIG['evaluate'], 'attack': dict(ATTACK, epsilon=.02, step_size=.01)}}, folder)
+  milder = evaluate.evaluate(
+    {**CONFIG, 'evaluate': {**CONFIG['evaluate'], 'attack': dict(ATTACK, epsilon=0.02, step_size=0.01)}}, folder
+  )
   assert milder['arms']['plain']['robust']['accuracy']['value'] > results['arms']['plain']['robust']['accuracy']['value']
   assert (folder / 'results.json').read_bytes() == before
   with pytest.raises(InputError, match='differs in seed'):
@@ -85,8 +108,13 @@ def test_evaluating_again_may_change_the_evaluation_only(done):
 
 def test_bad_evaluations_are_named(done, tmp_path):
   folder, _ = done
-  for change, words in ((dict(split='tset'), 'evaluate.split'), (dict(baseline='x'), 'evaluate.baseline'), (dict(atack={}), 'atack'),
-                        (dict(attack=dict(norm='l7')), 'norm'), (dict(attack=dict(stepz=3)), 'stepz')):
+  for change, words in (
+    (dict(split='tset'), 'evaluate.split'),
+    (dict(baseline='x'), 'evaluate.baseline'),
+    (dict(atack={}), 'atack'),
+    (dict(attack=dict(norm='l7')), 'norm'),
+    (dict(attack=dict(stepz=3)), 'stepz'),
+  ):
     with pytest.raises(InputError, match=words):
       evaluate.evaluate({**CONFIG, 'evaluate': change}, folder)
   with pytest.raises(InputError, match='holds no run'):

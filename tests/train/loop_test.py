@@ -1,4 +1,5 @@
 """The loop: what it writes, how it stops, how it goes on."""
+
 import json
 import signal
 
@@ -13,10 +14,15 @@ from jaxaug.train.loop import train_arm
 from jaxaug.types import InputError
 
 CONFIG = dict(
-    seed=0, data=dict(source='digits', per_class=20), model=dict(name='mlp', hidden=(16,)),
-    augment=dict(names=('standard',), standard=dict(padding=1, flip=False)),
-    optimizer=dict(learning_rate=.1), schedule=dict(name='cosine'),
-    train=dict(steps=12, batch_size=32, log_every=3, evaluate_every=4, ema=.9), evaluate=dict(batch_size=128))
+  seed=0,
+  data=dict(source='digits', per_class=20),
+  model=dict(name='mlp', hidden=(16,)),
+  augment=dict(names=('standard',), standard=dict(padding=1, flip=False)),
+  optimizer=dict(learning_rate=0.1),
+  schedule=dict(name='cosine'),
+  train=dict(steps=12, batch_size=32, log_every=3, evaluate_every=4, ema=0.9),
+  evaluate=dict(batch_size=128),
+)
 
 
 def changed(**sections):
@@ -42,6 +48,7 @@ def end(folder, step=12):
 def assert_same(a, b):
   assert a[0] == b[0]
   import jax
+
   jax.tree.map(np.testing.assert_array_equal, a[1], b[1])
 
 
@@ -61,6 +68,7 @@ def test_rows_come_at_the_steps_asked_for(whole):
 @pytest.mark.parametrize('stop', (2, 4, 7))
 def test_sigterm_writes_a_checkpoint_and_the_rest_is_bit_identical(splits, tmp_path, whole, monkeypatch, stop, capsys):
   from jaxaug import parallel
+
   monkeypatch.setattr(parallel, 'preempted', lambda step, asked: step == stop)
   with pytest.raises(SystemExit) as caught:
     run(CONFIG, tmp_path, splits)
@@ -72,9 +80,13 @@ def test_sigterm_writes_a_checkpoint_and_the_rest_is_bit_identical(splits, tmp_p
 
 def test_the_signal_itself_is_heard(splits, tmp_path, monkeypatch):
   from jaxaug import parallel
+
   heard = []
-  monkeypatch.setattr(parallel, 'preempted', lambda step, asked: heard.append(asked) or (
-      signal.raise_signal(signal.SIGTERM) if step == 5 else asked))
+  monkeypatch.setattr(
+    parallel,
+    'preempted',
+    lambda step, asked: heard.append(asked) or (signal.raise_signal(signal.SIGTERM) if step == 5 else asked),
+  )
   before = signal.getsignal(signal.SIGTERM)
   with pytest.raises(SystemExit):
     run(CONFIG, tmp_path, splits)
@@ -107,8 +119,13 @@ def test_shard_map_and_streaming_end_where_pmap_does(splits, tmp_path, whole):
 
 
 def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_good_checkpoint(splits, tmp_path):
-  config = changed(train=dict(ema=0.), optimizer=dict(learning_rate=1e9), schedule=dict(name='piecewise', boundaries=(.5,), factor=1e30))
-  with pytest.raises(FloatingPointError, match=r'arm main: \w+ is (nan|inf) at step \d+; stopped. Config: .*1000000000.*last good checkpoint, step') as e:
+  config = changed(
+    train=dict(ema=0.0), optimizer=dict(learning_rate=1e9), schedule=dict(name='piecewise', boundaries=(0.5,), factor=1e30)
+  )
+  with pytest.raises(
+    FloatingPointError,
+    match=r'arm main: \w+ is (nan|inf) at step \d+; stopped. Config: .*1000000000.*last good checkpoint, step',
+  ) as e:
     run(config, tmp_path, splits)
   good = int(str(e.value).split('checkpoint, step ')[1].split(',')[0])
   kept = [int(p.name) for p in (tmp_path / 'checkpoints' / 'main').iterdir()]
@@ -116,12 +133,20 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_good_checkpoint(spli
 
 
 def test_gradient_accumulation_and_bf16_train(splits, tmp_path):
-  run(changed(train=dict(accumulate=4, steps=80, evaluate_every=80), model=dict(dtype='bfloat16'), optimizer=dict(clip_norm=1.)), tmp_path, splits)
+  run(
+    changed(
+      train=dict(accumulate=4, steps=80, evaluate_every=80), model=dict(dtype='bfloat16'), optimizer=dict(clip_norm=1.0)
+    ),
+    tmp_path,
+    splits,
+  )
   rows, variables = end(tmp_path, 80)
-  assert rows[-1]['clean'] > .5 and variables['params']['Dense_0']['kernel'].dtype == np.float32
+  assert rows[-1]['clean'] > 0.5 and variables['params']['Dense_0']['kernel'].dtype == np.float32
 
 
-@pytest.mark.parametrize('sections, words', (
+@pytest.mark.parametrize(
+  'sections, words',
+  (
     (dict(train=dict(stepz=3)), "train: 'stepz' is unknown. Did you mean 'steps'"),
     (dict(train=dict(steps=0)), 'train.steps'),
     (dict(train=dict(batch_size=33)), 'train.batch_size: 33 does not divide among 2 devices'),
@@ -129,19 +154,21 @@ def test_gradient_accumulation_and_bf16_train(splits, tmp_path):
     (dict(train=dict(accumulate=3)), 'train.accumulate'),
     (dict(model=dict(name='mlpp')), "model.name: 'mlpp' is unknown. Did you mean 'mlp'"),
     (dict(model=dict(hiden=(3,))), "'hiden' is unknown"),
-    (dict(optimizer=dict(lr=.1)), "optimizer: 'lr' is unknown"),
+    (dict(optimizer=dict(lr=0.1)), "optimizer: 'lr' is unknown"),
     (dict(optimizer=dict(name='adam')), 'optimizer.name'),
-    (dict(objective=dict(name='erm', mix=.5)), "objective: 'mix' is unknown"),
+    (dict(objective=dict(name='erm', mix=0.5)), "objective: 'mix' is unknown"),
     (dict(objective=dict(name='trade')), "objective.name: 'trade' is unknown"),
     (dict(augment=dict(names=('cutmix',))), "augment: 'cutmix' is unknown"),
-    (dict(evaluate=dict(select='robust')), 'evaluate.select')))
+    (dict(evaluate=dict(select='robust')), 'evaluate.select'),
+  ),
+)
 def test_bad_configs_are_named_before_anything_runs(splits, sections, words):
   with pytest.raises(InputError, match=words):
     train_arm('main', arms_of(changed(**sections))['main'], splits)
 
 
 def test_an_id_of_test_in_train_stops_the_run(splits, tmp_path):
-  leaked = splits._replace(train={**splits.train, 'id': splits.test['id'][:len(splits.train['id'])]})
+  leaked = splits._replace(train={**splits.train, 'id': splits.test['id'][: len(splits.train['id'])]})
   with pytest.raises(AssertionError, match='of test are in train'):
     run(CONFIG, tmp_path, leaked)
 

@@ -1,6 +1,5 @@
 """What training minimises: one short file each, the paper's formula readable in it."""
 
-
 from jaxaug.train.objectives.apply import apply_train
 from jaxaug.train.objectives.erm import erm
 from jaxaug.train.objectives.pgd_at import pgd_at

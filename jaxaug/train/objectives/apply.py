@@ -1,4 +1,5 @@
 """One forward pass of a network in training mode."""
+
 import flax.linen as nn
 
 from jaxaug.types import Array, Key, PyTree
@@ -16,6 +17,7 @@ def apply_train(network: nn.Module, params: PyTree, batch_stats: PyTree, key: Ke
   Returns:
     (logits [B, K] float32, new batch_stats).
   """
-  logits, changed = network.apply({'params': params, 'batch_stats': batch_stats}, image, train=True, rngs={'dropout': key},
-                                  mutable=['batch_stats'])
+  logits, changed = network.apply(
+    {'params': params, 'batch_stats': batch_stats}, image, train=True, rngs={'dropout': key}, mutable=['batch_stats']
+  )
   return logits, changed.get('batch_stats', batch_stats)

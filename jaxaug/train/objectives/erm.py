@@ -1,4 +1,5 @@
 """Empirical risk minimisation."""
+
 import flax.linen as nn
 import optax
 
@@ -6,7 +7,7 @@ from jaxaug.train.objectives.apply import apply_train
 from jaxaug.types import Array, Aux, Batch, Key, Objective, PyTree
 
 
-def erm(network: nn.Module, *, label_smoothing: float = 0.) -> Objective:
+def erm(network: nn.Module, *, label_smoothing: float = 0.0) -> Objective:
   """mean_i CE(f(x_i), (1 - s) y_i + s / K)
 
   Args:
@@ -18,9 +19,11 @@ def erm(network: nn.Module, *, label_smoothing: float = 0.) -> Objective:
 
   Source: smoothing: Szegedy et al., Rethinking the Inception Architecture, 2016, section 7.
   """
+
   def objective(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> tuple[Array, Aux]:
     logits, batch_stats = apply_train(network, params, batch_stats, key, batch['image'])
     loss = optax.softmax_cross_entropy(logits, optax.smooth_labels(batch['label'], label_smoothing))
     right = logits.argmax(-1) == batch['label'].argmax(-1)
     return loss.mean(), Aux(batch_stats, loss, {'accuracy': right.mean()})
+
   return objective

@@ -1,4 +1,5 @@
 """Adversarial training on PGD examples, with a share of clean ones."""
+
 from collections.abc import Mapping
 
 import flax.linen as nn
@@ -11,7 +12,7 @@ from jaxaug.train.objectives.apply import apply_train
 from jaxaug.types import Array, Aux, Batch, InputError, Key, Objective, PyTree
 
 
-def pgd_at(network: nn.Module, *, mix: float = 1., attack: Mapping = {}, label_smoothing: float = 0.) -> Objective:
+def pgd_at(network: nn.Module, *, mix: float = 1.0, attack: Mapping = {}, label_smoothing: float = 0.0) -> Objective:
   """mean_i (1 - m) CE(f(x_i), y_i) + m CE(f(x'_i), y_i), x' the attack on the network in eval mode
 
   Args:
@@ -38,7 +39,7 @@ def pgd_at(network: nn.Module, *, mix: float = 1., attack: Mapping = {}, label_s
     moved = perturb(key_attack, batch, frozen(network, {'params': params, 'batch_stats': batch_stats}))
     label = optax.smooth_labels(batch['label'], label_smoothing)
     right = lambda logits: (logits.argmax(-1) == batch['label'].argmax(-1)).mean()
-    loss, metrics = 0., {}
+    loss, metrics = 0.0, {}
     if mix < 1:
       logits, batch_stats = apply_train(network, params, batch_stats, key_clean, batch['image'])
       loss, metrics['accuracy'] = (1 - mix) * optax.softmax_cross_entropy(logits, label), right(logits)
@@ -46,4 +47,5 @@ def pgd_at(network: nn.Module, *, mix: float = 1., attack: Mapping = {}, label_s
       logits, batch_stats = apply_train(network, params, batch_stats, key_adversarial, moved['image'])
       loss, metrics['robust_accuracy'] = loss + mix * optax.softmax_cross_entropy(logits, label), right(logits)
     return loss.mean(), Aux(batch_stats, loss, metrics)
+
   return objective

@@ -1,4 +1,5 @@
 """A forward pass in training mode."""
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,7 +11,7 @@ IMAGE = np.random.default_rng(0).random((6, 8, 8, 1), np.float32)
 
 
 def test_batch_statistics_move_and_dropout_follows_its_key():
-  network = models.create('wide_resnet', 3, depth=10, width=1, dropout=.5)
+  network = models.create('wide_resnet', 3, depth=10, width=1, dropout=0.5)
   variables = network.init(jax.random.key(0), IMAGE)
   run = jax.jit(lambda key: apply_train(network, variables['params'], variables['batch_stats'], key, IMAGE))
   (a, stats), (b, _), (c, _) = run(jax.random.key(1)), run(jax.random.key(1)), run(jax.random.key(2))

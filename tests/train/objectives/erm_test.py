@@ -1,4 +1,5 @@
 """ERM against its formula."""
+
 import jax
 import numpy as np
 import scipy.special
@@ -13,8 +14,8 @@ LABEL = scipy.special.softmax(np.random.default_rng(1).random((5, 4), np.float32
 
 def test_loss_is_cross_entropy_with_the_soft_label_smoothed():
   params = NETWORK.init(jax.random.key(0), IMAGE)['params']
-  loss, aux = erm(NETWORK, label_smoothing=.2)(params, {}, jax.random.key(1), {'image': IMAGE, 'label': LABEL})
+  loss, aux = erm(NETWORK, label_smoothing=0.2)(params, {}, jax.random.key(1), {'image': IMAGE, 'label': LABEL})
   logits = np.asarray(NETWORK.apply({'params': params}, IMAGE))
-  expected = -((.8 * LABEL + .2 / 4) * scipy.special.log_softmax(logits, -1)).sum(-1)
+  expected = -((0.8 * LABEL + 0.2 / 4) * scipy.special.log_softmax(logits, -1)).sum(-1)
   assert np.allclose(aux.loss, expected, atol=1e-5) and np.isclose(loss, expected.mean(), atol=1e-5)
   assert np.isclose(aux.metrics['accuracy'], (logits.argmax(-1) == LABEL.argmax(-1)).mean())

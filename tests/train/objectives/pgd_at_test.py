@@ -1,4 +1,5 @@
 """PGD-AT against its parts."""
+
 import jax
 import numpy as np
 import pytest
@@ -9,8 +10,11 @@ from jaxaug.train import erm, pgd_at
 from jaxaug.types import InputError
 
 NETWORK = models.create('mlp', 4, hidden=(6,))
-ATTACK = dict(epsilon=.2, steps=3, step_size=.1)
-BATCH = {'image': np.random.default_rng(0).random((5, 3, 3, 1), np.float32), 'label': np.eye(4, dtype=np.float32)[[0, 1, 2, 3, 0]]}
+ATTACK = dict(epsilon=0.2, steps=3, step_size=0.1)
+BATCH = {
+  'image': np.random.default_rng(0).random((5, 3, 3, 1), np.float32),
+  'label': np.eye(4, dtype=np.float32)[[0, 1, 2, 3, 0]],
+}
 
 
 def losses(mix, **options):
@@ -19,24 +23,28 @@ def losses(mix, **options):
 
 
 def test_the_mix_is_linear_between_clean_and_adversarial():
-  (_, (_, clean)), (_, (_, half)), (_, (_, worst)) = (losses(m) for m in (0., .3, 1.))
-  assert np.allclose(half.loss, .7 * clean.loss + .3 * worst.loss, atol=1e-5)
+  (_, (_, clean)), (_, (_, half)), (_, (_, worst)) = (losses(m) for m in (0.0, 0.3, 1.0))
+  assert np.allclose(half.loss, 0.7 * clean.loss + 0.3 * worst.loss, atol=1e-5)
   assert (np.asarray(worst.loss) > np.asarray(clean.loss)).all()
   assert set(clean.metrics) == {'accuracy'} and set(worst.metrics) == {'robust_accuracy'}
 
 
 def test_its_ends_are_erm_on_clean_and_on_attacked_images():
-  params, (clean, _) = losses(0.)
+  params, (clean, _) = losses(0.0)
   assert np.isclose(clean, erm(NETWORK)(params, {}, jax.random.key(2), BATCH)[0], atol=1e-6)
   key_attack = jax.random.split(jax.random.key(1), 3)[0]
-  moved = augment.create(('adversarial',), adversarial=ATTACK)(key_attack, BATCH, frozen(NETWORK, {'params': params, 'batch_stats': {}}))
-  assert np.isclose(losses(1.)[1][0], erm(NETWORK)(params, {}, jax.random.key(2), moved)[0], atol=1e-5)
+  moved = augment.create(('adversarial',), adversarial=ATTACK)(
+    key_attack, BATCH, frozen(NETWORK, {'params': params, 'batch_stats': {}})
+  )
+  assert np.isclose(losses(1.0)[1][0], erm(NETWORK)(params, {}, jax.random.key(2), moved)[0], atol=1e-5)
 
 
 def test_the_gradient_does_not_pass_through_the_attack():
-  params, _ = losses(1.)
+  params, _ = losses(1.0)
   key_attack = jax.random.split(jax.random.key(1), 3)[0]
-  moved = augment.create(('adversarial',), adversarial=ATTACK)(key_attack, BATCH, frozen(NETWORK, {'params': params, 'batch_stats': {}}))
+  moved = augment.create(('adversarial',), adversarial=ATTACK)(
+    key_attack, BATCH, frozen(NETWORK, {'params': params, 'batch_stats': {}})
+  )
   ours = jax.grad(lambda p: pgd_at(NETWORK, attack=ATTACK)(p, {}, jax.random.key(1), BATCH)[0])(params)
   theirs = jax.grad(lambda p: erm(NETWORK)(p, {}, jax.random.key(2), moved)[0])(params)
   jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), ours, theirs)

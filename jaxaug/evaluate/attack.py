@@ -1,0 +1,41 @@
+"""The attack of an evaluation, from its plain values."""
+
+from collections.abc import Callable, Mapping
+
+from jaxaug import augment
+from jaxaug.types import Augment
+
+
+def attack_of(settings: Mapping) -> Callable[..., Augment]:
+  """The attack an evaluation section describes, as a function of its radius; the step keeps its ratio to the radius.
+
+  Args:
+    settings: keywords of `jaxaug.augment.adversarial`; epsilon above 0.
+
+  Returns:
+    epsilon -> Augment; epsilon may be traced.
+
+  Raises:
+    InputError: unknown keyword or norm, a value out of range.
+  """
+  augment.create(('adversarial',), adversarial=settings)  # names what is wrong with it
+  rest = {k: v for k, v in settings.items() if k not in ('epsilon', 'step_size')}
+  ratio = settings.get('step_size', 0.025) / settings.get('epsilon', 0.1)
+  return lambda epsilon: augment.adversarial(**rest, epsilon=epsilon, step_size=ratio * epsilon)
+
+
+def describe(attack: Mapping) -> str:
+  """One line that says which attack: norm, radius, steps, restarts.
+
+  Args:
+    attack: keywords of `jaxaug.augment.adversarial`.
+
+  Returns:
+    Text.
+  """
+  norm = {'linf': 'Linf', 'l2': 'L2'}[attack.get('norm', 'linf')]
+  restarts = attack.get('restarts', 1)
+  return (
+    f'PGD-{attack.get("steps", 10)}, {norm} {attack.get("epsilon", 0.1):g}, step {attack.get("step_size", 0.025):g}, '
+    f'{restarts} restart{"s" if restarts > 1 else ""}' + (f', {attack["loss"]} loss' if attack.get('loss') else '')
+  )

@@ -1,0 +1,56 @@
+"""The attack from plain values is the attack."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxaug.attacks import margin, pgd, threat_model
+from jaxaug.augment import adversarial
+from jaxaug.models import as_model
+from jaxaug.types import InputError
+
+RNG = np.random.default_rng(0)
+WEIGHT = np.float32(RNG.normal(size=(4, 3)) * 3)
+BATCH = {'image': RNG.random((5, 2, 2, 1), np.float32), 'label': np.eye(3, dtype=np.float32)[[0, 1, 2, 0, 1]]}
+MODEL = as_model(lambda image: jnp.sin(3 * image.reshape(len(image), -1)) @ WEIGHT)
+
+
+def run(augment):
+  return jax.jit(lambda key: augment(key, BATCH, MODEL)['image'])(jax.random.key(3))
+
+
+@pytest.mark.parametrize(
+  'values, loss',
+  (
+    (dict(norm='linf', epsilon=0.2, steps=3, step_size=0.1), None),
+    (dict(norm='l2', epsilon=0.4, steps=2, step_size=0.3, restarts=2, momentum=0.5, bounds=(0.0, 0.9)), margin),
+    (dict(norm='linf', epsilon=0.1, steps=2, step_size=0.05, random_start=False, targeted=True), None),
+  ),
+)
+def test_it_is_pgd_with_the_same_values(values, loss):
+  ball = threat_model(values['norm'], values['epsilon'], values.get('bounds', (0.0, 1.0)))
+  own = {name: value for name, value in values.items() if name not in ('norm', 'epsilon', 'bounds')}
+  ours = run(adversarial(**values, loss='margin' if loss else ''))
+  np.testing.assert_array_equal(ours, run(pgd(ball, **own, loss=loss, unroll=False)))
+  assert (ours != BATCH['image']).any()
+
+
+def test_the_defaults_are_10_steps_of_a_quarter_of_a_tenth():
+  attack = pgd(threat_model('linf', 0.1), steps=10, step_size=0.025, unroll=False)
+  np.testing.assert_array_equal(run(adversarial()), run(attack))
+
+
+@pytest.mark.parametrize(
+  'values, words',
+  (
+    (dict(loss='margn'), "loss: 'margn' is unknown. Did you mean 'margin'"),
+    (dict(norm='l1'), 'norm'),
+    (dict(epsilon=-1), 'epsilon'),
+    (dict(steps=-1), 'steps'),
+    (dict(bounds=(1.0, 0.0)), 'bounds'),
+  ),
+)
+def test_bad_values_are_refused(values, words):
+  with pytest.raises(InputError, match=words):
+    adversarial(**values)

@@ -1,0 +1,29 @@
+"""The README's Python runs as it stands, and its launcher lines name files and fields that exist."""
+
+import pathlib
+import re
+import shlex
+
+ROOT = pathlib.Path(__file__).parent.parent
+README = (ROOT / 'README.md').read_text()
+
+
+def test_the_library_example_runs_and_is_ten_lines_or_so(capsys):
+  (block,) = re.findall(r'```python\n(.*?)```', README, re.S)
+  assert len([line for line in block.splitlines() if line.strip()]) <= 13
+  names = {}
+  exec(block, names)
+  batch, splits = names['batch'], names['splits']
+  assert batch['image'].shape == (64, 8, 8, 1) and 0 <= batch['image'].min() and batch['image'].max() <= 1
+  assert (batch['label'].sum(-1) > 0.999).all() and (batch['label'].max(-1) < 1).any() and len(splits.test['id']) == 359
+  assert '[' in capsys.readouterr().out
+
+
+def test_commands_name_what_exists():
+  for line in re.findall(r'^python launch/.*$', README, re.M):
+    words = shlex.split(line, comments=True)
+    for word in words:
+      path = word.removeprefix('--config=')
+      if path.endswith('.py'):
+        assert (ROOT / path).is_file(), path
+  assert (ROOT / 'docs' / 'quickstart.png').is_file()
