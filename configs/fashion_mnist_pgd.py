@@ -1,4 +1,12 @@
-"""Fashion-MNIST, PGD adversarial training in the Linf ball of .1 (Madry et al., 2018, equation 2.1)."""
+"""Fashion-MNIST, PGD adversarial training in the Linf ball of .1 (Madry et al., 2018, equation 2.1).
+
+Command: python launch/train.py --config=configs/fashion_mnist_pgd.py --workdir=runs/fashion_mnist_pgd
+Cost: @PCOST@
+Expected: at least 84% clean and 72% under PGD-20 with 2 restarts on the first 1,000 test images; a torch reference
+with this network has 84.1% and, under APGD-CE, 72.4% on the 1,000 images of tests/golden.
+Obtained: 85.3% clean (10,000 images, 84.6 to 86.0), 76.6% under PGD-20 with 2 restarts (first 1,000 images, 73.9 to
+79.1). On the 1,000 images of tests/golden (`python -m benchmarks.golden`): @GOLD@.
+"""
 
 import ml_collections
 

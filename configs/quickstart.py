@@ -1,4 +1,12 @@
-"""Digits: the same small network with and without adversarial augmentation."""
+"""Digits: the same small network with and without adversarial augmentation.
+
+The only difference between the two arms is one more augmentation, PGD-10 in the Linf ball of .1, after the shift.
+
+Command: python launch/train.py --config=configs/quickstart.py --workdir=runs/quickstart (or `make demo`)
+Cost: @QCOST@
+Expected: at least 15 points more robust accuracy under PGD-20 with 2 restarts, at little clean accuracy.
+Obtained: @QOBT@
+"""
 
 import ml_collections
 

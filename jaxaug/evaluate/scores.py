@@ -73,7 +73,7 @@ def table(results: Mapping) -> str:
   widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
   lines = ['  '.join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
   lines.insert(1, '  '.join('-' * width for width in widths))
-  for name, arm in results['arms'].items():
+  for arm in results['arms'].values():
     if 'robust' in arm:
       lines.append(f'robust: {arm["robust"]["attack"]}, first {arm["robust"]["examples"]} images; 95% Wilson intervals')
       break

