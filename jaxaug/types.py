@@ -116,14 +116,22 @@ def fill(given: Mapping[str, Any], defaults: Mapping[str, Any], where: str) -> d
   return values
 
 
+def defaults_of(factory: Callable) -> dict[str, Any]:
+  """The arguments of a function that have defaults, by name: the fields of the config section that describes it."""
+  parameters = inspect.signature(factory).parameters.values()
+  return {
+    p.name: dict(p.default) if isinstance(p.default, Mapping) else p.default for p in parameters if p.default is not p.empty
+  }
+
+
 def call(factory: Callable, given: Mapping[str, Any], where: str, *args) -> Any:
-  """`factory(*args, **given)`, its keyword-only arguments being the fields of a config's section.
+  """`factory(*args, **given)`, with the fields and types of `given` checked against the factory's defaults.
 
   Args:
-    factory: a function whose keyword-only arguments have defaults.
+    factory: a function.
     given: what the user set.
     where: the section's name, for messages.
-    *args: its other arguments.
+    *args: its arguments without defaults.
 
   Returns:
     What the factory returns.
@@ -131,8 +139,4 @@ def call(factory: Callable, given: Mapping[str, Any], where: str, *args) -> Any:
   Raises:
     InputError: unknown field or wrong type, naming it.
   """
-  parameters = inspect.signature(factory).parameters.values()
-  defaults = {
-    p.name: dict(p.default) if isinstance(p.default, Mapping) else p.default for p in parameters if p.kind is p.KEYWORD_ONLY
-  }
-  return factory(*args, **fill(given, defaults, where))
+  return factory(*args, **fill(given, defaults_of(factory), where))

@@ -71,16 +71,18 @@ def pgd(
     if not jnp.issubdtype(batch['image'].dtype, jnp.floating):
       raise InputError(f'pgd: image is {batch["image"].dtype}; an attack needs float pixels in [0, 1]')
     size = len(batch['image'])
-    many = jax.tree.map(lambda a: jnp.tile(a, (restarts,) + (1,) * (a.ndim - 1)), dict(batch))
+    many = jax.tree.map(lambda a: jnp.tile(a, (restarts,) + (1,) * (a.ndim - 1)), jax.lax.stop_gradient(dict(batch)))
     origin = many['image']
 
     def value(image):  # [R * B], higher is worse for the model
       now = {**many, 'image': image}
-      return sign * (model.loss(now) if loss is None else loss(model.logits(now), now['label']))
+      values = sign * (model.loss(now) if loss is None else loss(model.logits(now), now['label']))
+      return jnp.where(jnp.isnan(values), sign * jnp.inf, values)  # a model that gives no number has failed
 
     def value_and_gradient(image):
       values, pull = jax.vjp(value, image)
-      return values, pull(jnp.ones_like(values))[0]
+      gradient = pull(jnp.ones_like(values))[0]
+      return values, jnp.where(jnp.isfinite(gradient), gradient, 0.0)
 
     def keep(best, best_value, image, values):
       better = values > best_value
@@ -92,7 +94,7 @@ def pgd(
       best, best_value = keep(best, best_value, image, values)
       if momentum:
         size_of_row = jnp.abs(gradient).sum(tuple(range(1, gradient.ndim)), keepdims=True)
-        gradient = velocity = momentum * velocity + gradient / jnp.maximum(size_of_row, 1e-12)
+        gradient = velocity = momentum * velocity + gradient / jnp.maximum(size_of_row, 1e-30)
       return project(step(image, gradient, step_size), origin), best, best_value, velocity
 
     if random_start:

@@ -49,7 +49,8 @@ def _rounded_sum(a: Array, b: Array, towards: float) -> Array:
   part = total - a
   error = (a - (total - part)) + (b - part)  # exact a + b = total + error
   beyond = error > 0 if towards > 0 else error < 0
-  return jnp.where(beyond, jnp.nextafter(total, jnp.full_like(total, towards)), total)
+  held = jax.lax.stop_gradient(total)  # nextafter has no derivative; a step of one unit in the last place needs none
+  return total + jnp.where(beyond, jnp.nextafter(held, jnp.full_like(total, towards)) - held, 0.0)
 
 
 def _project_linf(image: Array, origin: Array, epsilon: Array) -> Array:
@@ -60,11 +61,18 @@ def _project_linf(image: Array, origin: Array, epsilon: Array) -> Array:
 
 
 def _project_l2(image: Array, origin: Array, epsilon: Array) -> Array:
-  """Scales the change; the radius gives way by what rounding the sum to float32 can add (2^-24 a pixel of size 1)."""
+  """Scales the change; the radius gives way by what rounding the sum to float32 can add: 2^-24 of a pixel's size each."""
   change = image - origin
-  radius = jnp.maximum(epsilon * (1 - 2e-6) - 2.0**-24 * origin.size**0.5, 0.0)
+  rounding = 2.0**-24 * jnp.maximum(jnp.abs(origin).max(), 1.0) * origin.size**0.5
+  radius = jnp.maximum(epsilon * (1 - 2e-6) - rounding, 0.0)
   length = jnp.sqrt((change**2).sum())
   return origin + change * jnp.where(length > radius, radius / jnp.maximum(length, 1e-30), 1.0)
+
+
+def _unit_l2(gradient: Array) -> Array:
+  largest = jnp.abs(gradient).max()
+  scaled = gradient / jnp.where(largest > 0, largest, 1.0)  # first, so that squares of tiny entries do not vanish
+  return scaled / jnp.maximum(jnp.sqrt((scaled**2).sum()), 1.0)
 
 
 def _noise_l2(key: Key, shape: tuple[int, ...], dtype) -> Array:
@@ -80,11 +88,7 @@ NORMS = {
     direction=jnp.sign,
     project=_project_linf,
   ),
-  'l2': Norm(
-    noise=_noise_l2,
-    direction=lambda gradient: gradient / jnp.maximum(jnp.sqrt((gradient**2).sum()), 1e-12),
-    project=_project_l2,
-  ),
+  'l2': Norm(noise=_noise_l2, direction=_unit_l2, project=_project_l2),
 }
 
 

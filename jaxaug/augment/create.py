@@ -1,13 +1,12 @@
 """Augmentations by name."""
 
-import inspect
 from collections.abc import Mapping, Sequence
 
 from jaxaug.augment.adversarial import adversarial
 from jaxaug.augment.compose import compose
 from jaxaug.augment.mixup import mixup
 from jaxaug.augment.per_image import cutout, standard
-from jaxaug.types import Augment, InputError, check_name
+from jaxaug.types import Augment, InputError, call, check_name
 
 AUGMENTS = {'adversarial': adversarial, 'cutout': cutout, 'mixup': mixup, 'standard': standard}
 
@@ -29,7 +28,5 @@ def create(names: Sequence[str], **settings: Mapping) -> Augment:
     raise InputError(f"augment.names: {names!r} must be a tuple of names, like ('{names}',)")
   for name in (*names, *settings):
     check_name(name, AUGMENTS, 'augment')
-  for name, keywords in settings.items():
-    for keyword in keywords:
-      check_name(keyword, inspect.signature(AUGMENTS[name]).parameters, f'augment.{name}')
-  return compose(*(AUGMENTS[name](**settings.get(name, {})) for name in names))
+  made = {name: call(AUGMENTS[name], settings.get(name, {}), f'augment.{name}') for name in (*names, *settings)}
+  return compose(*(made[name] for name in names))

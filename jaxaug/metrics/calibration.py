@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import log_softmax
 
-from jaxaug.metrics.classification import classes, correct
+from jaxaug.metrics.classification import correct, true_classes
 from jaxaug.types import Array
 
 
@@ -18,7 +18,7 @@ def nll(logits: Array, label: Array) -> float:
     At least 0.
   """
   log_p = log_softmax(np.asarray(logits, np.float64), -1)
-  return float(-log_p[np.arange(len(log_p)), classes(label)].mean())
+  return float(-log_p[np.arange(len(log_p)), true_classes(logits, label)].mean())
 
 
 def brier(logits: Array, label: Array) -> float:
@@ -34,7 +34,7 @@ def brier(logits: Array, label: Array) -> float:
   Source: Brier, Verification of Forecasts Expressed in Terms of Probability, 1950, equation 2.
   """
   p = np.exp(log_softmax(np.asarray(logits, np.float64), -1))
-  return float(((p - np.eye(p.shape[1])[classes(label)]) ** 2).sum(-1).mean())
+  return float(((p - np.eye(p.shape[1])[true_classes(logits, label)]) ** 2).sum(-1).mean())
 
 
 def reliability(logits: Array, label: Array, bins: int = 15) -> dict[str, np.ndarray]:
@@ -79,7 +79,7 @@ def calibration(logits: Array, label: Array, bins: int = 15) -> dict:
   Source: Guo et al., On Calibration of Modern Neural Networks, 2017, equation 3.
   """
   table = reliability(logits, label, bins)
-  gap = np.nan_to_num(np.abs(table['accuracy'] - table['confidence']))
+  gap = np.where(table['count'] > 0, np.abs(table['accuracy'] - table['confidence']), 0.0)
   return {
     'ece': float((table['count'] * gap).sum() / max(table['count'].sum(), 1)),
     'nll': nll(logits, label),

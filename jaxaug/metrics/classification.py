@@ -19,6 +19,47 @@ def classes(label: Array) -> np.ndarray:
   return label.argmax(-1) if label.ndim == 2 else label.astype(np.int64)
 
 
+def true_classes(logits: Array, label: Array) -> np.ndarray:
+  """Class of each row, checked against the logits.
+
+  Args:
+    logits: [N, K] float.
+    label: [N] classes or [N, K] probabilities.
+
+  Returns:
+    [N] int in 0 .. K - 1.
+
+  Raises:
+    InputError: different numbers of rows, or a class outside 0 .. K - 1.
+  """
+  logits, true = np.asarray(logits), classes(label)
+  if len(logits) != len(true):
+    raise InputError(f'label: {len(true)} rows against {len(logits)} rows of logits')
+  if len(true) and not (0 <= true.min() and true.max() < logits.shape[1]):
+    raise InputError(f'label: classes {true.min()} to {true.max()}, logits have classes 0 to {logits.shape[1] - 1}')
+  return true
+
+
+def predicted(logits: Array, label: Array) -> np.ndarray:
+  """The class each row is taken for; a row with a non-finite logit is never taken for its own.
+
+  Args:
+    logits: [N, K] float, K at least 2.
+    label: [N] classes or [N, K] probabilities.
+
+  Returns:
+    [N] int.
+
+  Raises:
+    InputError: labels that do not fit.
+  """
+  values, true = np.array(logits, np.float64), true_classes(logits, label)
+  broken = ~np.isfinite(values).all(-1)
+  values = np.nan_to_num(values, nan=-1e300, posinf=1e300, neginf=-1e300)
+  values[broken, true[broken]] = -np.inf
+  return values.argmax(-1)
+
+
 def correct(logits: Array, label: Array) -> np.ndarray:
   """Whether each row is classified right; a row with a non-finite logit is wrong.
 
@@ -30,14 +71,9 @@ def correct(logits: Array, label: Array) -> np.ndarray:
     [N] bool.
 
   Raises:
-    InputError: different numbers of rows, or a class outside 0 .. K - 1.
+    InputError: labels that do not fit.
   """
-  logits, true = np.asarray(logits), classes(label)
-  if len(logits) != len(true):
-    raise InputError(f'label: {len(true)} rows against {len(logits)} rows of logits')
-  if len(true) and not (0 <= true.min() and true.max() < logits.shape[1]):
-    raise InputError(f'label: classes {true.min()} to {true.max()}, logits have classes 0 to {logits.shape[1] - 1}')
-  return (logits.argmax(-1) == true) & np.isfinite(logits).all(-1)
+  return predicted(logits, label) == classes(label)
 
 
 def accuracy(logits: Array, label: Array) -> Interval:
@@ -64,7 +100,6 @@ def confusion(logits: Array, label: Array) -> np.ndarray:
   Returns:
     [K, K] int64; row = true class, column = prediction; sums to N.
   """
-  logits = np.asarray(logits)
-  counts = np.zeros((logits.shape[1],) * 2, np.int64)
-  np.add.at(counts, (classes(label), logits.argmax(-1)), 1)
+  counts = np.zeros((np.shape(logits)[1],) * 2, np.int64)
+  np.add.at(counts, (classes(label), predicted(logits, label)), 1)
   return counts

@@ -33,7 +33,9 @@ def paired_bootstrap(a: Array, b: Array, seed: int = 0, draws: int = 10_000, lev
   """
   a, b = _paired(a, b)
   values, counts = np.unique(a - b, return_counts=True)  # resampling N rows = a multinomial over their distinct values
-  sums = np.random.default_rng(seed).multinomial(len(a), counts / len(a), draws) @ values
+  random, at_once = np.random.default_rng(seed), max(1, 2_000_000 // len(values))
+  drawn = [min(at_once, draws - start) for start in range(0, draws, at_once)]
+  sums = np.concatenate([random.multinomial(len(a), counts / len(a), n) @ values for n in drawn])
   low, high = np.quantile(sums / len(a), [(1 - level) / 2, (1 + level) / 2])
   return Interval(float((a - b).mean()), float(low), float(high))
 

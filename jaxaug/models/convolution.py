@@ -6,7 +6,7 @@ import flax.linen as nn
 import jax
 from jax import lax
 
-from jaxaug.types import Array
+from jaxaug.types import Array, InputError
 
 _LAYOUT = ('NHWC', 'HWIO', 'NHWC')
 
@@ -35,7 +35,7 @@ def _backward(strides, padding, saved, cotangent):
 _convolve.defvjp(_forward, _backward)
 
 
-def convolve(image: Array, kernel: Array, window_strides: tuple[int, int], padding, **unused) -> Array:
+def convolve(image: Array, kernel: Array, window_strides: tuple[int, int], padding, **others) -> Array:
   """2-D convolution in NHWC/HWIO; same values and gradients as `lax.conv_general_dilated`.
 
   Reverse mode only, of any order (a `custom_vjp`): 4 times faster input gradients inside `fori_loop` and `scan` on
@@ -46,11 +46,18 @@ def convolve(image: Array, kernel: Array, window_strides: tuple[int, int], paddi
     kernel: [h, w, C, D] float.
     window_strides: pixels, (rows, columns).
     padding: 'SAME', 'VALID' or ((top, bottom), (left, right)).
-    **unused: what `flax.linen.Conv` passes to its `conv_general_dilated` hook and is at its default here.
+    **others: what `flax.linen.Conv` also passes to its `conv_general_dilated` hook; must be at its default.
 
   Returns:
     [B, H', W', D] float.
+
+  Raises:
+    InputError: dilation, groups or a precision were asked for.
   """
+  for name, value in others.items():
+    plain = {'lhs_dilation': (1, 1), 'rhs_dilation': (1, 1), 'feature_group_count': 1, 'batch_group_count': 1}.get(name)
+    if name not in ('dimension_numbers', 'preferred_element_type') and value is not None and value != plain:
+      raise InputError(f'convolve: {name} {value} is not supported; use flax.linen.Conv as it is')
   strides = tuple(window_strides)
   if isinstance(padding, str):
     padding = lax.padtype_to_pads(image.shape[1:3], kernel.shape[:2], strides, padding)

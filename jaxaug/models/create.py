@@ -1,14 +1,12 @@
 """Networks by name."""
 
-import inspect
-
 import flax.linen as nn
 
 from jaxaug.models.cnn import CNN
 from jaxaug.models.mlp import MLP
 from jaxaug.models.preact_resnet import PreActStack, preact_resnet
 from jaxaug.models.wide_resnet import wide_resnet
-from jaxaug.types import check_name
+from jaxaug.types import check_name, defaults_of, fill
 
 MODELS = {'cnn': CNN, 'mlp': MLP, 'preact_resnet': preact_resnet, 'wide_resnet': wide_resnet}
 
@@ -28,10 +26,7 @@ def create(name: str, num_classes: int, **hyper) -> nn.Module:
     InputError: unknown name or keyword; the message lists what exists.
   """
   check_name(name, MODELS, 'model.name')
-  known = dict(inspect.signature(MODELS[name]).parameters)
-  if 'hyper' in known:
-    known |= dict(inspect.signature(PreActStack).parameters)
-  known = [k for k in known if k not in ('num_classes', 'hyper', 'stem', 'stages', 'parent', 'name')]
-  for field in hyper:
-    check_name(field, known, f'model ({name})')
-  return MODELS[name](num_classes, **hyper)
+  fields = defaults_of(MODELS[name]) | (defaults_of(PreActStack) if MODELS[name] in (preact_resnet, wide_resnet) else {})
+  fields = {field: value for field, value in fields.items() if field not in ('parent', 'name')} | {'dtype': None}
+  filled = fill(hyper, fields, f'model ({name})')
+  return MODELS[name](num_classes, **{field: filled[field] for field in hyper})

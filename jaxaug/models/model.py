@@ -5,7 +5,7 @@ from collections.abc import Callable
 import jax.numpy as jnp
 import optax
 
-from jaxaug.types import Array, Model
+from jaxaug.types import Array, InputError, Model
 
 
 def as_model(logits_fn: Callable[[Array], Array], evidence_fn: Callable[[Array], Array] | None = None) -> Model:
@@ -35,6 +35,12 @@ def normalize(image: Array, mean: tuple[float, ...], std: tuple[float, ...], dty
 
   Returns:
     [B, H, W, C] of `dtype`.
+
+  Raises:
+    InputError: another number of values.
   """
+  for name, values in (('mean', mean), ('std', std)):
+    if len(values) not in (1, image.shape[-1]):
+      raise InputError(f'model.{name}: {len(values)} values for {image.shape[-1]} channels; give 1 or {image.shape[-1]}')
   mean, std = (jnp.asarray(v, image.dtype).reshape(1, 1, 1, -1) for v in (mean, std))
   return ((image - mean) / std).astype(dtype)

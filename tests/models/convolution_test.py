@@ -67,7 +67,6 @@ def test_conv_is_flax_conv_padded_by_half_the_width(width, stride):
   np.testing.assert_allclose(conv(4, width, stride).apply(variables, image), plain.apply(variables, image), atol=1e-5)
 
 
-@pytest.mark.xfail(strict=True, reason='convolve drops the dilation and groups that flax.linen.Conv hands it')
 def test_conv_follows_or_refuses_a_dilated_kernel():
   image = drawn((7, 8), (1, 1))[0]
   plain = nn.Conv(4, (3, 3), padding=1, kernel_dilation=2)

@@ -1,0 +1,27 @@
+"""Pixels in a page are the pixels of the array."""
+import base64
+import io
+import re
+
+import numpy as np
+from PIL import Image
+
+from jaxaug.report.images import perturbation, picture
+
+
+def pixels(text):
+  data = re.search(r'base64,([^"]+)"', text).group(1)
+  return np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
+
+
+def test_grey_and_colour_uint8_and_float_come_back():
+  image = np.random.default_rng(0).integers(0, 256, (5, 6, 3), np.uint8)
+  assert (pixels(picture(image, 'x')) == image).all()
+  assert (pixels(picture(image / 255.0, 'x')) == image).all()
+  assert (pixels(picture(image[..., :1], 'x')) == image[..., 0]).all()
+
+
+def test_a_perturbation_runs_from_black_to_white():
+  before = np.full((1, 3, 1), 128, np.uint8)
+  after = 128 / 255 + np.array([-0.1, 0.0, 0.1]).reshape(1, 3, 1)
+  assert np.allclose(perturbation(before, after, 0.1).ravel(), (0, 0.5, 1), atol=1e-6)
