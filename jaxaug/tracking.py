@@ -66,6 +66,24 @@ def provenance(seed: int) -> dict[str, Any]:
   }
 
 
+def record_provenance(folder: pathlib.Path, seed: int, main: bool) -> None:
+  """Writes `provenance.json` at the start of a run; says so where a run goes on under other versions or devices.
+
+  Args:
+    folder: workdir.
+    seed: of the run.
+    main: whether this process writes and speaks.
+  """
+  file, now = folder / 'provenance.json', provenance(seed)
+  if main and file.exists():
+    then = dict(_flat(json.loads(file.read_text())))
+    changed = [f'{f} {then[f]} then, {v} now' for f, v in _flat(now) if f in then and then[f] != v]
+    if changed:
+      say(f'{folder}: goes on under other conditions, so not bit for bit: {", ".join(changed)}')
+  elif main:
+    write_json(file, now)
+
+
 def _flat(tree: Mapping[str, Any], prefix: str = '') -> Iterator[tuple[str, Any]]:
   for name, value in tree.items():
     if isinstance(value, Mapping) and value:
@@ -136,21 +154,24 @@ class Tracker:
     self._file, self._arm, self._total, self._main = workdir / 'metrics.jsonl', arm, total, main
     self._terminal = sys.stderr.isatty()
     self._bar = tqdm(total=total, desc=arm, unit='step', disable=not (main and self._terminal), leave=True)
-    self._events = None
-    if main:
-      from tensorboardX import SummaryWriter
-
-      self._events = SummaryWriter(str(workdir / 'tensorboard' / arm))
+    self._folder, self._events = workdir / 'tensorboard' / arm, None
 
   def resume(self, step: int) -> None:
-    """Forgets this arm's rows after `step`: they will be written again."""
+    """Forgets this arm's rows and points after `step`: they will be written again."""
     self._bar.n = step
     self._bar.refresh()
+    if self._main and step < self._total:
+      self._open(step + 1)
     if self._main and self._file.exists():
       rows = [line for line in self._file.read_text().splitlines() if self._kept(line, step)]
       partial = self._file.with_suffix('.partial')
       partial.write_text(''.join(row + '\n' for row in rows))
       os.replace(partial, self._file)
+
+  def _open(self, purge_step: int | None = None):
+    from tensorboardX import SummaryWriter
+
+    self._events = SummaryWriter(str(self._folder), purge_step=purge_step)
 
   def _kept(self, line: str, step: int) -> bool:
     try:
@@ -170,6 +191,8 @@ class Tracker:
     """
     if not self._main:
       return
+    if not self._events:
+      self._open()
     values = {name: float(value) for name, value in values.items()}
     with self._file.open('a') as file:
       file.write(json.dumps({'arm': self._arm, 'step': step, 'kind': kind, **values}) + '\n')

@@ -139,4 +139,6 @@ def call(factory: Callable, given: Mapping[str, Any], where: str, *args) -> Any:
   Raises:
     InputError: unknown field or wrong type, naming it.
   """
-  return factory(*args, **fill(given, defaults_of(factory), where))
+  taken = list(inspect.signature(factory).parameters)[: len(args)]
+  fields = {name: value for name, value in defaults_of(factory).items() if name not in taken}
+  return factory(*args, **fill(given, fields, where))

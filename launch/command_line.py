@@ -52,9 +52,9 @@ def run(main: Callable[[], None], *required: str) -> None:
       rest = flags.FLAGS(argv)
       if 'config' in required:
         flags.FLAGS.config.to_dict()  # a file that could not be loaded is only told of here
-    except (KeyError, AttributeError) as error:
+    except (KeyError, AttributeError) as error:  # an unknown field: told with what may have been meant
       told = str(error.args[0]).replace('\\n', ' ').replace("\\'", '').replace("'", '').strip('"')
-      fail(f'--config: no field {told}')
+      fail(f'--config: no field {told}' if 'Did you mean' in told or ' ' not in told else f'--config: {told}')
     except (flags.Error, TypeError, ValueError, OSError, SyntaxError, ImportError) as error:
       fail(error)
     if len(rest) > 1:

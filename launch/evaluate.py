@@ -1,4 +1,5 @@
-"""Measures the checkpoints of a trained run again, e.g. under another attack; leaves results.json as it is.
+"""Measures the checkpoints of a trained run again, e.g. under another attack; writes into its folder
+evaluation/ and leaves the run's results and page as they are.
 
 python launch/evaluate.py --config=configs/quickstart.py --workdir=runs/quickstart --config.evaluate.attack.epsilon=.05
 """
@@ -8,7 +9,7 @@ from absl import flags
 
 CONFIG = command_line.define_config()
 CPU_DEVICES = flags.DEFINE_integer(
-  'cpu_devices', 0, 'Into how many devices a CPU is cut; 0 is the number of cores, at most 8.'
+  'cpu_devices', 0, 'Into how many devices a CPU is cut; 0 is a power of two up to the cores and 8.'
 )
 
 
@@ -19,7 +20,7 @@ def main():
   results = evaluate.evaluate(CONFIG.value, command_line.WORKDIR.value)
   if parallel.is_main():
     print(evaluate.table(results))
-    print(f'written: {command_line.WORKDIR.value}/evaluation.json')
+    print(f'written: {command_line.WORKDIR.value}/evaluation')
   parallel.shutdown()
 
 

@@ -8,7 +8,7 @@ from absl import flags
 
 CONFIG = command_line.define_config()
 CPU_DEVICES = flags.DEFINE_integer(
-  'cpu_devices', 0, 'Into how many devices a CPU is cut; 0 is the number of cores, at most 8.'
+  'cpu_devices', 0, 'Into how many devices a CPU is cut; 0 is a power of two up to the cores and 8.'
 )
 REPORT = flags.DEFINE_bool('report', True, 'Whether to write report.html into the workdir.')
 

@@ -54,3 +54,13 @@ def test_bad_choices_are_named():
     parallel.every_device(step, 'pjit')
   with pytest.raises(InputError, match='train.batch_size: 7 does not divide among 2 devices'):
     parallel.check_batch(7, 'train.batch_size')
+
+
+@pytest.mark.parametrize('cores, devices', ((1, 1), (2, 2), (3, 2), (6, 4), (8, 8), (64, 8)))
+def test_a_cpu_is_cut_into_a_power_of_two(monkeypatch, cores, devices):
+  asked = {}
+  monkeypatch.delenv('JAX_NUM_CPU_DEVICES', raising=False)
+  monkeypatch.setattr(parallel.os, 'sched_getaffinity', lambda pid: range(cores))
+  monkeypatch.setattr(parallel.jax.config, 'update', lambda name, value: asked.update({name: value}))
+  parallel.initialize()
+  assert asked == {'jax_num_cpu_devices': devices}

@@ -70,3 +70,13 @@ def test_json_is_plain_and_whole(tmp_path):
 def test_provenance_names_versions_and_seed():
   told = tracking.provenance(7)
   assert told['seed'] == 7 and told['devices'] == 2 and told['versions']['jax'].startswith('0.')
+
+
+def test_provenance_is_kept_from_the_start_and_a_change_is_said(tmp_path, capsys):
+  tracking.record_provenance(tmp_path, 7, True)
+  first = (tmp_path / 'provenance.json').read_text()
+  tracking.record_provenance(tmp_path, 7, True)
+  assert not capsys.readouterr().out
+  (tmp_path / 'provenance.json').write_text(first.replace('"devices": 2', '"devices": 4'))
+  tracking.record_provenance(tmp_path, 7, True)
+  assert 'devices 4 then, 2 now' in capsys.readouterr().out

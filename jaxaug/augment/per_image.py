@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxaug import ops
-from jaxaug.types import Array, Augment, Batch, Key, Model
+from jaxaug.types import Array, Augment, Batch, InputError, Key, Model
 
 
 def per_image(fn: Callable[[Key, Array], Array]) -> Augment:
@@ -26,7 +26,7 @@ def per_image(fn: Callable[[Key, Array], Array]) -> Augment:
   return augment
 
 
-def standard(padding: int = 4, flip: bool = True, fill: float = 0) -> Augment:
+def standard(padding: int = 4, flip: bool = True, fill: float = 0.0) -> Augment:
   """Random shift by up to `padding` pixels each way, then a mirror image in half of the cases.
 
   Args:
@@ -37,8 +37,14 @@ def standard(padding: int = 4, flip: bool = True, fill: float = 0) -> Augment:
   Returns:
     Augment of `image` [B, H, W, C], uint8 or float.
 
+  Raises:
+    InputError: padding below 0.
+
   Source: He et al., Deep Residual Learning, 2016, section 4.2 (padding 4 at 32 pixels).
   """
+
+  if padding < 0:
+    raise InputError(f'standard.padding: {padding} must be at least 0')
 
   def one(key, image):
     key_shift, key_flip = jax.random.split(key)
@@ -52,7 +58,7 @@ def standard(padding: int = 4, flip: bool = True, fill: float = 0) -> Augment:
   return per_image(one)
 
 
-def cutout(size: int = 16, fill: float = 0) -> Augment:
+def cutout(size: int = 16, fill: float = 0.0) -> Augment:
   """Paints a square over each image, its centre uniform over the pixels, so that part of it may fall outside.
 
   Args:

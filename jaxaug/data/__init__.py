@@ -2,6 +2,7 @@
 
 from jaxaug.data.feed import Feed, as_batch, training_feed
 from jaxaug.data.load import DEFAULTS, READERS, load
+from jaxaug.data.record import fingerprint, record_split
 from jaxaug.data.source import Source
 from jaxaug.data.split import Info, Splits, assert_disjoint, permutation
 
@@ -14,7 +15,9 @@ __all__ = (
   'Splits',
   'as_batch',
   'assert_disjoint',
+  'fingerprint',
   'load',
   'permutation',
+  'record_split',
   'training_feed',
 )

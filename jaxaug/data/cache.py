@@ -2,10 +2,13 @@
 
 import os
 import pathlib
+import uuid
 from collections.abc import Iterable
 
 import numpy as np
 from tqdm import tqdm
+
+from jaxaug.types import InputError
 
 
 def decoded(path: pathlib.Path, count: int, images: Iterable[np.ndarray]) -> np.ndarray:
@@ -18,15 +21,20 @@ def decoded(path: pathlib.Path, count: int, images: Iterable[np.ndarray]) -> np.
 
   Returns:
     [N, H, W, C] uint8, mapped read-only.
+
+  Raises:
+    InputError: images of different shapes.
   """
   if not path.exists():
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f'.{os.getpid()}.partial')
+    partial = path.with_suffix(f'.{uuid.uuid4().hex}.partial')
     try:
       target = None
       for i, image in enumerate(tqdm(images, f'decoding {path.parent.name}', count, leave=False, disable=None)):
         if target is None:
           target = np.lib.format.open_memmap(partial, 'w+', np.uint8, (count, *image.shape))
+        if image.shape != target.shape[1:]:
+          raise InputError(f'{path.parent.name}: image {i} has shape {image.shape}, the first has {target.shape[1:]}')
         target[i] = image
       target.flush()
       os.replace(partial, path)

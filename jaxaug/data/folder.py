@@ -11,13 +11,14 @@ from jaxaug.data.source import Source
 from jaxaug.types import InputError
 
 SUFFIXES = ('.png', '.jpg', '.jpeg')
+MODES = ('1', 'L', 'LA', 'P', 'RGB', 'RGBA', 'CMYK')  # deeper ones would be cut off at 255
 
 
 def _opened(path: pathlib.Path, mode: str | None = None):
   try:
     with Image.open(path) as image:
       return (image.size, image.mode) if mode is None else np.asarray(image.convert(mode)).reshape(*image.size[::-1], -1)
-  except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+  except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
     raise InputError(f'{path}: unreadable image ({error})') from None
 
 
@@ -50,6 +51,9 @@ def read_folder(path: str, cache_dir: str) -> Source:
         f'{file}: {size[0]}x{size[1]} pixels, the first image {files[0][0].name} has '
         f'{sizes[0][0]}x{sizes[0][1]}; all must have one size'
       )
+  for (file, _), mode in zip(files, modes):
+    if mode not in MODES:
+      raise InputError(f'{file}: pixels of mode {mode}; there are {", ".join(MODES)} (8 bits a channel)')
   mode = 'L' if set(modes) <= {'L', '1'} else 'RGB'
   listing = repr([(str(f.relative_to(root)), f.stat().st_size, f.stat().st_mtime_ns) for f, _ in files])
   digest = hashlib.sha256(listing.encode()).hexdigest()[:16]

@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -32,7 +33,7 @@ def read_npz(path: str | os.PathLike, num_classes: int = 0) -> Source:
       for field in ('image', 'label', 'group', 'test_image', 'test_label', 'test_group'):
         if field in stored.files:
           parts[field] = stored[field]
-  except (ValueError, zipfile.BadZipFile, EOFError, OSError) as error:
+  except (ValueError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
     what = 'pickled objects, which are refused' if 'allow_pickle' in str(error) else f'no readable npz ({error})'
     raise InputError(f'{path}: {what}') from None
   missing = [f for f in ('image', 'label') if f not in parts]

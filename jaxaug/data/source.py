@@ -45,6 +45,8 @@ def checked(source: Source) -> Source:
         raise InputError(f'{where}: float image goes from {image.min()} to {image.max()}, must stay in [0, 1]')
     if label.ndim != 1 or not np.issubdtype(label.dtype, np.integer):
       raise InputError(f'{where}: label is {label.dtype} of shape {label.shape}, must be integers of shape [N]')
+    if 'group' in part and not np.issubdtype(part['group'].dtype, np.integer):
+      raise InputError(f'{where}: group is {part["group"].dtype}, must be integers')
     for field, values in part.items():
       if len(values) != len(image):
         raise InputError(f'{where}: {len(values)} entries of {field} for {len(image)} images')

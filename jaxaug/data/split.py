@@ -60,11 +60,11 @@ def _kept(rows: np.ndarray, label: np.ndarray, class_names, fraction: float, per
   """Rows that stay after the three options, in their order."""
   rows = rows[: max(1, round(fraction * len(rows)))]
   limits = {k: per_class for k in range(len(class_names))} if per_class else {}
-  limits |= {_class_index(name, class_names): int(n) for name, n in imbalance.items()}
+  limits |= {_class_index(name, class_names): n for name, n in imbalance.items()}
   keep = np.ones(len(rows), bool)
   for k, limit in limits.items():
     places = np.flatnonzero(label[rows] == k)
-    if limit < 0 or limit > len(places):
+    if not isinstance(limit, int) or limit < 0 or limit > len(places):
       raise InputError(
         f'data.per_class, data.imbalance: {limit} examples of class {class_names[k]!r} asked for, train has {len(places)}'
       )

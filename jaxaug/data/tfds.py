@@ -1,6 +1,7 @@
 """Image classification sets of TensorFlow Datasets, read without TensorFlow."""
 
 import pathlib
+import uuid
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def read_tfds(name: str, data_dir: str, cache_dir: str, builder=None) -> Source:
   if builder is None:
     try:
       builder = tfds.builder(name, data_dir=data_dir or None, file_format='array_record')
-    except tfds.core.DatasetNotFoundError:
+    except (tfds.core.DatasetNotFoundError, ValueError):  # the second where the name is none that TFDS could parse
       raise InputError(
         f'data.source: {name!r} is no source of jaxaug and no set of TensorFlow Datasets '
         f'{tfds.__version__}; there are digits, fashion_mnist, folder:<path>, npz:<path> and '
@@ -69,6 +70,8 @@ def read_tfds(name: str, data_dir: str, cache_dir: str, builder=None) -> Source:
   features = builder.info.features
   if not {'image', 'label'} <= set(features):
     raise InputError(f'data.source: {name!r} has the features {", ".join(features)}; an image and a label are needed')
+  if not hasattr(features['label'], 'names'):
+    raise InputError(f'data.source: the label of {name!r} is no class but {type(features["label"]).__name__}')
   splits = [s for s in ('train', 'test', 'validation') if s in builder.info.splits]
   if 'train' not in splits:
     raise InputError(f'data.source: {name!r} has no train split')
@@ -82,7 +85,9 @@ def read_tfds(name: str, data_dir: str, cache_dir: str, builder=None) -> Source:
     labels = []
     image = decoded(image_file, len(examples), _images(examples, labels))
     if labels:
-      np.save(label_file, np.array(labels, np.int32))
+      partial = label_file.with_suffix(f'.{uuid.uuid4().hex}.npy')
+      np.save(partial, np.array(labels, np.int32))
+      partial.replace(label_file)
     parts[split] = {'image': image, 'label': np.load(label_file)}
   origin = f'tfds:{name}:{builder.info.version}'
   return Source(parts['train'], parts.get('test', parts.get('validation')), tuple(features['label'].names), origin)

@@ -10,7 +10,7 @@ def attack_of(settings: Mapping) -> Callable[..., Augment]:
   """The attack an evaluation section describes, as a function of its radius; the step keeps its ratio to the radius.
 
   Args:
-    settings: keywords of `jaxaug.augment.adversarial`; epsilon above 0.
+    settings: keywords of `jaxaug.augment.adversarial`.
 
   Returns:
     epsilon -> Augment; epsilon may be traced.
@@ -20,7 +20,8 @@ def attack_of(settings: Mapping) -> Callable[..., Augment]:
   """
   augment.create(('adversarial',), adversarial=settings)  # names what is wrong with it
   rest = {k: v for k, v in settings.items() if k not in ('epsilon', 'step_size')}
-  ratio = settings.get('step_size', 0.025) / settings.get('epsilon', 0.1)
+  epsilon = settings.get('epsilon', 0.1)
+  ratio = settings.get('step_size', 0.025) / epsilon if epsilon else 0.0
   return lambda epsilon: augment.adversarial(**rest, epsilon=epsilon, step_size=ratio * epsilon)
 
 

@@ -65,6 +65,8 @@ def arms_of(config: Mapping) -> dict[str, dict[str, Any]]:
     for section in changes:
       check_name(section, [s for s in SECTIONS if s not in SHARED], f'config.arms.{name}')
     arms[name] = fill(_merged(base, changes), SECTIONS, f'config.arms.{name}')
+    if not 0 <= arms[name]['seed'] < 2**32:
+      raise InputError(f'config.seed: {arms[name]["seed"]} must be at least 0 and below 2^32')
   return arms
 
 
@@ -83,6 +85,13 @@ def evaluation_settings(section: Mapping) -> dict:
   settings = fill(section, DEFAULTS, 'evaluate')
   check_name(settings['split'], ('test', 'validation', 'train'), 'evaluate.split')
   check_name(settings['select'], ('clean', 'robust'), 'evaluate.select')
+  for field in ('examples', 'attack_examples', 'validation_examples', 'validation_steps'):
+    if settings[field] < 0:
+      raise InputError(f'evaluate.{field}: {settings[field]} must be at least 0')
+  if settings['batch_size'] < 1 or not all(isinstance(e, (int, float)) and e >= 0 for e in settings['epsilons']):
+    raise InputError(
+      f'evaluate: batch_size {settings["batch_size"]} must be at least 1, epsilons {settings["epsilons"]} at least 0'
+    )
   if settings['attack']:
     attack_of(settings['attack'])
   elif settings['epsilons']:

@@ -17,6 +17,7 @@ from jaxaug.evaluate.scores import clean_scores, comparisons
 from jaxaug.types import InputError, PyTree
 
 SAMPLES = 16  # images kept for the report
+EVALUATION = 2**31 + 1  # folded into the seed's key: training uses the numbers below
 
 
 def create_network(section: Mapping, num_classes: int) -> nn.Module:
@@ -86,19 +87,20 @@ def first(examples: Mapping, count: int) -> dict:
   return {field: values[:count] if count else values for field, values in examples.items()}
 
 
-def evaluate(config: Mapping, workdir: str | os.PathLike, splits: Splits | None = None) -> dict:
-  """Measures every arm of a trained run and writes `evaluation.json`, `predictions-<arm>.npz`, `samples-<arm>.npz`.
+def evaluate(config: Mapping, workdir: str | os.PathLike, splits: Splits | None = None, into: str = 'evaluation') -> dict:
+  """Measures every arm of a trained run and writes `results.json`, `predictions-<arm>.npz` and `samples-<arm>.npz`.
 
   Args:
     config: the run's; its `evaluate` section may differ from the one in the workdir.
     workdir: of the run.
     splits: of `config.data`, where they are loaded already.
+    into: folder inside the workdir to write into; '' is the workdir itself, whose results the page is drawn from.
 
   Returns:
     `arms` {name: clean scores, robust scores, curve}, `comparisons` with the baseline, `provenance`.
 
   Raises:
-    InputError: another config, no checkpoint, an unknown field.
+    InputError: another config or other data than the run's, no checkpoint, no examples, an unknown field.
   """
   arms = arms_of(config)
   shared = next(iter(arms.values()))
@@ -108,7 +110,12 @@ def evaluate(config: Mapping, workdir: str | os.PathLike, splits: Splits | None 
     raise InputError(f'workdir {workdir}: holds no run (no config.json)')
   folder = tracking.claim_workdir(workdir, plain(config), parallel.is_main(), free=('evaluate',))
   splits = splits or data.load(shared['data'])
+  data.record_split(folder / 'split.npz', splits, write=False)
   examples = first(getattr(splits, settings['split']), settings['examples'])
+  if not len(examples['id']):
+    raise InputError(f'evaluate.split: {splits.info.name} has no {settings["split"]} examples')
+  place = folder / into
+  place.mkdir(exist_ok=True)
   results = {
     'arms': {},
     'data': {
@@ -121,19 +128,21 @@ def evaluate(config: Mapping, workdir: str | os.PathLike, splits: Splits | None 
   }
   right = {}
   for name, arm in arms.items():
-    results['arms'][name], right[name] = _evaluate_arm(folder, name, arm, settings, splits, examples)
+    results['arms'][name], right[name] = _evaluate_arm(folder, place, name, arm, settings, splits, examples)
   results['comparisons'] = comparisons(right, baseline)
   results['provenance'] = tracking.provenance(shared['seed'])
   if parallel.is_main():
-    tracking.write_json(folder / 'evaluation.json', results)
+    tracking.write_json(place / 'results.json', results)
   return results
 
 
-def _evaluate_arm(folder, name, arm, settings, splits, examples):
-  """(scores, {measure: [N] bool}) of one arm; leaves its predictions and sample images in the workdir."""
+def _evaluate_arm(folder, place, name, arm, settings, splits, examples):
+  """(scores, {measure: [N] bool}) of one arm; leaves its predictions and sample images in `place`."""
   network = create_network(arm['model'], splits.info.num_classes)
   variables, step = chosen_variables(folder, name, blank_variables(network, splits.info.image_shape))
-  keys = dict(zip(('attack', 'augment', 'sample'), jax.random.split(jax.random.key(arm['seed']), 3)))
+  keys = dict(
+    zip(('attack', 'augment', 'sample'), jax.random.split(jax.random.fold_in(jax.random.key(arm['seed']), EVALUATION), 3))
+  )
   logits = Predictor(clean(network), settings['batch_size'])(variables, keys['attack'], examples, f'{name}: clean')['logits']
   scores = {'step': step, 'clean': clean_scores(logits, examples['label'])}
   right = {'clean': metrics.correct(logits, examples['label'])}
@@ -142,7 +151,11 @@ def _evaluate_arm(folder, name, arm, settings, splits, examples):
   shown, seen = first(examples, SAMPLES), first(splits.train, SAMPLES)
   samples = {'image': shown['image'], 'label': shown['label'], 'logits': logits[:SAMPLES], 'augmented_from': seen['image']}
   pipeline = augment.create(**{'names': (), **arm['augment']})
-  augmented = lambda v, key, batch: {'image': pipeline(key, batch, frozen(network, v))['image']}
+
+  def augmented(v, key, batch):
+    key = jax.random.fold_in(key, jax.lax.axis_index(parallel.AXIS))  # policies draw by row, and every device has a row 0
+    return {'image': pipeline(key, batch, frozen(network, v))['image']}
+
   samples['augmented'] = Predictor(augmented, SAMPLES)(variables, keys['augment'], seen)['image']
 
   if settings['attack']:
@@ -166,6 +179,6 @@ def _evaluate_arm(folder, name, arm, settings, splits, examples):
     near = Predictor(attacked(network, make_attack, images=True), SAMPLES)(at(epsilon), keys['sample'], shown)
     samples |= {'attacked': near['image'], 'attacked_logits': near['logits']}
   if parallel.is_main():
-    np.savez_compressed(folder / f'predictions-{name}.npz', **predictions)
-    np.savez_compressed(folder / f'samples-{name}.npz', **samples)
+    np.savez_compressed(place / f'predictions-{name}.npz', **predictions)
+    np.savez_compressed(place / f'samples-{name}.npz', **samples)
   return scores, right

@@ -89,7 +89,8 @@ def robustness(name: str, arms: Mapping[str, Sequence[Mapping]]) -> str:
     SVG text.
   """
   figure, axes = _axes('epsilon', 'accuracy under attack')
-  for color, (arm, points) in zip(ARMS, arms.items()):
+  for i, (arm, points) in enumerate(arms.items()):
+    color = ARMS[i % len(ARMS)]
     epsilon = [p['epsilon'] for p in points]
     axes.plot(epsilon, [p['value'] for p in points], color=color, label=arm, marker='o', markersize=3)
     axes.fill_between(epsilon, [p['low'] for p in points], [p['high'] for p in points], color=color, alpha=0.18, linewidth=0)

@@ -11,7 +11,7 @@ def picture(image: np.ndarray, alt: str) -> str:
   """An <img> with the pixels inside.
 
   Args:
-    image: [H, W, C] uint8 or float in [0, 1], C 1 or 3.
+    image: [H, W, C] uint8 or float in [0, 1]; unless C is 3, the first channel is shown.
     alt: its description.
 
   Returns:
@@ -19,7 +19,7 @@ def picture(image: np.ndarray, alt: str) -> str:
   """
   pixels = image if image.dtype == np.uint8 else np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
   buffer = io.BytesIO()
-  Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(buffer, 'PNG')
+  Image.fromarray(pixels if pixels.shape[-1] == 3 else pixels[..., 0]).save(buffer, 'PNG')
   return f'<img alt="{alt}" src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
 
 

@@ -159,13 +159,16 @@ def _robustness(results: Mapping) -> str:
 
 
 def _arm(name: str, results: Mapping, samples: Mapping) -> str:
-  arm, names = results['arms'][name], results['data']['class_names']
+  arm, names, held = results['arms'][name], results['data']['class_names'], results['data']['split']
   label = samples['label'].argmax(-1)
-  pairs = ''.join(
-    f'<figure class="tile">{picture(a, "original")}{picture(b, "augmented")}</figure>'
-    for a, b in zip(samples['augmented_from'], samples['augmented'])
-  )
-  body = f'<h3>Training images, original and augmented</h3><div class="tiles">{pairs}</div>'
+  body = ''
+  start = samples['augmented_from']
+  if not np.allclose(start / 255 if start.dtype == np.uint8 else start, samples['augmented'], atol=1e-6):
+    pairs = ''.join(
+      f'<figure class="tile">{picture(a, "original")}{picture(b, "augmented")}</figure>'
+      for a, b in zip(start, samples['augmented'])
+    )
+    body += f'<h3>Training images, original and augmented</h3><div class="tiles">{pairs}</div>'
   if 'attacked' in samples:
     epsilon, triples = arm['robust']['epsilon'], ''
     for i, (before, after) in enumerate(zip(samples['image'], samples['attacked'])):
@@ -177,7 +180,7 @@ def _arm(name: str, results: Mapping, samples: Mapping) -> str:
         f'{picture(after, "adversarial")}<figcaption>{html.escape(caption)}</figcaption></figure>'
       )
     body += (
-      f'<h3>Test images, perturbation, adversarial image</h3><p>{html.escape(arm["robust"]["attack"])}. The perturbation is shown from black '
+      f'<h3>{held.capitalize()} images, perturbation, adversarial image</h3><p>{html.escape(arm["robust"]["attack"])}. The perturbation is shown from black '
       f'(−{epsilon:g}) to white (+{epsilon:g}). Below: the true class, and with a bar what the adversarial image is taken for where that is another.</p>'
       f'<div class="tiles">{triples}</div>'
     )

@@ -1,10 +1,8 @@
 """A whole job from a config: train every arm, then measure them all on test, once."""
 
+import json
 import os
-import time
 from collections.abc import Mapping
-
-import numpy as np
 
 from jaxaug import data, evaluate, parallel, tracking
 from jaxaug.train.loop import train_arm
@@ -13,40 +11,52 @@ from jaxaug.train.loop import train_arm
 def fit(config: Mapping, workdir: str | os.PathLike) -> dict:
   """Trains each arm of the config and evaluates them on the test split; a run that was stopped goes on where it was.
 
-  Leaves in the workdir: `config.json`, `split.npz` (ids and permutation), `metrics.jsonl`, `tensorboard/`,
-  `checkpoints/<arm>/`, `results.json`, and what `jaxaug.evaluate.evaluate` writes.
+  Test is read once, at the end: a run that has its results is not trained or evaluated again.
+
+  Leaves in the workdir: `config.json`, `provenance.json`, `split.npz` (ids and permutation), `metrics.jsonl`, `tensorboard/`,
+  `checkpoints/<arm>/`, and what `jaxaug.evaluate.evaluate` writes, with `cost` in `results.json`.
 
   Args:
     config: ConfigDict or dict; `configs/quickstart.py` shows every field.
     workdir: folder of the run.
 
   Returns:
-    What `evaluate` returns, and `cost` {arm: steps and seconds of this process's training}.
+    What `evaluate` returns, and `cost` {arm: steps and seconds of its training}.
 
   Raises:
-    InputError: a field, name or file that cannot be used; the workdir of another run.
-    FloatingPointError: the loss is not finite.
+    InputError: a field, name or file that cannot be used; the workdir of another run; data that changed under a run.
+    FloatingPointError: the loss, the gradient or the weights are not finite.
     SystemExit: 143 after SIGTERM, with a checkpoint of the step it stopped at.
   """
   arms = evaluate.arms_of(config)
   shared = next(iter(arms.values()))
-  splits = data.load(shared['data'])
-  data.assert_disjoint(splits)
   evaluate.baseline_of(evaluate.evaluation_settings(shared['evaluate']), arms)
+  splits = _load_in_turn(shared['data'])
+  data.assert_disjoint(splits)
   jobs = [train_arm(name, arm, splits) for name, arm in arms.items()]  # every arm is checked before the first one starts
-  folder = tracking.claim_workdir(workdir, evaluate.plain(config), parallel.is_main())
-  if parallel.is_main():
-    np.savez_compressed(
-      folder / 'split.npz',
-      permutation=splits.info.permutation,
-      **{name: getattr(splits, name)['id'] for name in ('train', 'validation', 'test')},
-    )
+  main = parallel.is_main()
+  folder = tracking.claim_workdir(workdir, evaluate.plain(config), main)
+  data.record_split(folder / 'split.npz', splits, write=main)
+  tracking.record_provenance(folder, shared['seed'], main)
   parallel.barrier('workdir')
-  cost = {}
+  cost, steps = {}, 0
   for name, job in zip(arms, jobs):
-    start = time.time()
-    cost[name] = {'steps': job(folder), 'seconds': round(time.time() - start, 1)}
-  results = evaluate.evaluate(config, folder, splits) | {'cost': cost}
-  if parallel.is_main():
+    cost[name] = job(folder, steps)
+    steps += cost[name]['steps']
+  taken = sum(arm.pop('taken') for arm in cost.values())
+  if not taken and (folder / 'results.json').exists():
+    if main:
+      tracking.say(f'{folder}: is finished; these are its results')
+    return json.loads((folder / 'results.json').read_text())
+  results = evaluate.evaluate(config, folder, splits, into='') | {'cost': cost}
+  if main:
     tracking.write_json(folder / 'results.json', results)
   return results
+
+
+def _load_in_turn(section: Mapping) -> data.Splits:
+  """The data; with several processes the main one prepares them first, the others read what it prepared."""
+  if parallel.is_main():
+    splits = data.load(section)
+  parallel.barrier('data')
+  return splits if parallel.is_main() else data.load(section)

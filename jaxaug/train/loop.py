@@ -11,9 +11,10 @@ import jax
 import numpy as np
 
 from jaxaug import augment, metrics, parallel, tracking
+from jaxaug.attacks import round_down
 from jaxaug.checkpoint import Checkpoints
 from jaxaug.data import DEFAULTS as DATA_DEFAULTS
-from jaxaug.data import Splits, assert_disjoint, training_feed
+from jaxaug.data import Splits, as_batch, assert_disjoint, training_feed
 from jaxaug.evaluate import Predictor, attack_of, attacked, clean, create_network, evaluation_settings, first
 from jaxaug.train.objectives import OBJECTIVES
 from jaxaug.train.optimizers import make_optimizer
@@ -58,7 +59,7 @@ def _validation(network, settings: Mapping, splits: Splits) -> Callable:
     raise InputError("evaluate.select: 'robust' needs evaluate.attack and evaluate.validation_steps above 0")
   if attack:
     attack |= {'steps': settings['validation_steps'], 'restarts': 1}
-    make_attack, epsilon = attack_of(attack), np.float32(attack.get('epsilon', 0.1))
+    make_attack, epsilon = attack_of(attack), round_down(attack.get('epsilon', 0.1))
     near = Predictor(attacked(network, make_attack), settings['batch_size'])
     targets = first(splits.validation, settings['validation_examples'])
 
@@ -85,7 +86,7 @@ def _finite(rows: list[dict], start: int, name: str, config: Mapping, folder: pa
       )
 
 
-def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.Path], int]:
+def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[..., dict]:
   """Checks an arm's config and builds all that its training needs.
 
   Args:
@@ -94,10 +95,11 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.P
     splits: the data.
 
   Returns:
-    Function that trains in a workdir, from its last checkpoint on, and returns the steps it took itself.
+    Function (workdir, steps of earlier arms) that trains from the last checkpoint on and returns `steps` and `seconds` in
+    all, and the steps `taken` by this process.
 
   Raises:
-    InputError: an unknown field or name, a batch that does not divide.
+    InputError: an unknown field or name, a batch that does not divide, a network that cannot be built on these images.
   """
   settings = fill(config['train'], DEFAULTS, 'train')
   shown = evaluation_settings(config['evaluate'])
@@ -105,6 +107,10 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.P
     if settings[field] < 1:
       raise InputError(f'train.{field}: {settings[field]} must be at least 1')
   parallel.check_batch(settings['batch_size'], 'train.batch_size')
+  if not 0 <= settings['ema'] < 1:
+    raise InputError(f'train.ema: {settings["ema"]} must be in [0, 1)')
+  if not len(splits.validation['id']):
+    raise InputError('data.validation: no validation examples are left to pick a checkpoint by; give a larger share')
   if settings['batch_size'] // parallel.device_count() % settings['accumulate']:
     raise InputError(
       f"train.accumulate: a device's {settings['batch_size'] // parallel.device_count()} rows do not "
@@ -130,7 +136,17 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.P
   def fed(state: TrainState, resident, batch):
     return step(state, feed.gather(resident, batch))
 
-  def train(folder: pathlib.Path) -> int:
+  try:  # everything that tracing can find wrong is found before the workdir is touched
+    state = jax.eval_shape(lambda: init_state(network, optimizer, adaptive, jax.random.key(0), splits.info.image_shape, 0.0))
+    rows = jax.tree.map(lambda a: jax.ShapeDtypeStruct((2, *a.shape[1:]), a.dtype), dict(splits.train))
+    jax.eval_shape(make_step(network, optimizer, objective, adaptive), state, jax.eval_shape(as_batch, rows))
+  except (TypeError, ValueError, ZeroDivisionError) as error:
+    if isinstance(error, InputError):
+      raise
+    told = (str(error).strip().splitlines() or [''])[0]
+    raise InputError(f'arm {name}: cannot be built on images of {splits.info.image_shape}: {told}') from error
+
+  def train(folder: pathlib.Path, steps_before: int = 0) -> dict:
     assert_disjoint(splits)
     compiled = parallel.every_device(fed, settings['parallel'])
     state = parallel.replicate(
@@ -139,11 +155,12 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.P
     resident = parallel.replicate(feed.resident)
     key_validation = jax.random.fold_in(jax.random.key(config['seed']), 2**31)
     tracker = tracking.Tracker(folder, name, settings['steps'], parallel.is_main())
-    start, pending = 0, []
+    start, pending, seconds, opened = 0, [], 0.0, time.time()
     with Checkpoints(folder / 'checkpoints' / name) as checkpoints, _Terminate() as terminate:
       found = checkpoints.last({'state': state})
       if found:
-        start, state, pending = found.step, found.items['state'], found.progress['pending']
+        start, state = found.step, found.items['state']
+        pending, seconds = found.progress['pending'], found.progress['seconds']
         for line in found.skipped:
           tracking.say(line)
         if parallel.is_main():
@@ -163,7 +180,7 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.P
         device_rows.append(row)
         jax.block_until_ready(device_rows[-3:][0])  # never far ahead of the device, so that SIGTERM is answered soon
         tracker.step()
-        stop = parallel.preempted(now, terminate.asked)
+        stop = parallel.preempted(steps_before + now, terminate.asked)
         log, last = now % settings['log_every'] == 0, now == settings['steps']
         due = now % settings['evaluate_every'] == 0 or last
         if log or due or stop:
@@ -180,7 +197,12 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.P
           score = scores[shown['select']]
           begun, clock = now, time.time()  # speed is that of training alone
         if due or stop:
-          checkpoints.save(now, *parallel.global_arrays((state, evaluated(state))), {'pending': list(pending)}, score)
+          checkpoints.save(
+            now,
+            *parallel.global_arrays((state, evaluated(state))),
+            {'pending': list(pending), 'seconds': seconds + time.time() - opened},
+            score,
+          )
           good = now
         if stop:
           checkpoints.wait()
@@ -188,6 +210,12 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[[pathlib.P
           tracking.say(f'{name}: stopped by SIGTERM at step {now}, checkpoint written; the same command goes on from there')
           raise SystemExit(143)
       tracker.close()
-    return settings['steps'] - start
+      if terminate.asked:  # it came during the last validation: the next arm must not start
+        raise SystemExit(143)
+    return {
+      'steps': settings['steps'],
+      'seconds': round(seconds + time.time() - opened, 1),
+      'taken': settings['steps'] - start,
+    }
 
   return train

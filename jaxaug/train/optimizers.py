@@ -34,8 +34,10 @@ def make_optimizer(
     optax transformation.
 
   Raises:
-    InputError: unknown name.
+    InputError: unknown name, clip_norm below 0.
   """
+  if clip_norm < 0:
+    raise InputError(f'optimizer.clip_norm: {clip_norm} must be at least 0')
   clip = (optax.clip_by_global_norm(clip_norm),) if clip_norm else ()
   if name == 'sgd':
     return optax.chain(

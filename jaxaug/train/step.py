@@ -105,7 +105,7 @@ def make_step(
     if jax.tree.leaves(memory):
       rows = jax.tree.map(lambda *a: jnp.concatenate(a), *[{n: b[n] for n in ('image', 'label')} for b in batches])
       memory = adaptive.update(memory, everyone(rows), everyone(jnp.concatenate([a.loss for a in auxes])))
-    metrics['gradient_norm'] = optax.global_norm(gradient)
+    metrics |= {'gradient_norm': optax.global_norm(gradient), 'parameter_norm': optax.global_norm(params)}
     return TrainState(
       state.step + 1,
       state.key,

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from jaxaug.data.cache import decoded
+from jaxaug.types import InputError
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 3, 3, 1), np.uint8)
 
@@ -22,3 +23,8 @@ def test_a_failure_leaves_nothing(tmp_path):
   with pytest.raises(OSError):
     decoded(tmp_path / 'x.npy', 5, failing())
   assert not list(tmp_path.iterdir())
+
+
+def test_another_shape_is_named_not_broadcast(tmp_path):
+  with pytest.raises(InputError, match='image 1 has shape'):
+    decoded(tmp_path / 'x.npy', 2, iter([np.zeros((3, 3, 3), np.uint8), np.zeros((3, 3, 1), np.uint8)]))

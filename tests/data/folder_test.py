@@ -64,3 +64,9 @@ def test_an_unreadable_file_is_named(folder):
 def test_a_folder_without_images_is_refused(tmp_path):
   with pytest.raises(InputError, match='no .png'):
     data.load({'source': f'folder:{tmp_path}'})
+
+
+def test_deep_pixels_are_refused_not_cut_off(folder):
+  PIL.Image.fromarray(np.full((5, 6), 1000, np.uint16)).save(folder / 'images' / 'dog' / 'deep.png')
+  with pytest.raises(InputError, match='deep.png: pixels of mode I'):
+    load(folder)

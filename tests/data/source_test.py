@@ -19,7 +19,7 @@ def test_a_valid_source_comes_back():
   (
     ({**GOOD, 'image': GOOD['image'][..., 0]}, r'must be \[N, H, W, C\]'),
     ({**GOOD, 'label': np.array([0, 1, 2])}, 'label 2 at row 2'),
-    ({**GOOD, 'group': np.zeros(2)}, '2 entries of group'),
+    ({**GOOD, 'group': np.zeros(2, int)}, '2 entries of group'),
   ),
 )
 def test_a_fault_in_test_is_found_too(part, words):

@@ -50,6 +50,7 @@ def test_images_labels_and_the_second_read_agree(builder, tmp_path):
     assert (source.train['label'] == (values > 80)).all() and (source.test['label'] == 1).all()
 
 
-def test_an_unknown_name_lists_what_exists():
-  with pytest.raises(InputError, match="'no_such_set' is no source.*digits, fashion_mnist, folder:<path>, npz:<path>"):
-    data.load({'source': 'no_such_set'})
+@pytest.mark.parametrize('name', ('no_such_set', 'Fashion-MNIST', 'my data'))
+def test_an_unknown_name_lists_what_exists(name):
+  with pytest.raises(InputError, match=f"'{name}' is no source.*digits, fashion_mnist, folder:<path>, npz:<path>"):
+    data.load({'source': name})

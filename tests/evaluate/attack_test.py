@@ -25,3 +25,11 @@ def test_descriptions_say_norm_radius_steps_and_restarts():
     evaluate.describe(dict(norm='l2', epsilon=0.5, steps=20, step_size=0.1, restarts=2))
     == 'PGD-20, L2 0.5, step 0.1, 2 restarts'
   )
+
+
+def test_radius_zero_is_the_image_itself():
+  model = models.as_model(lambda image: jnp.stack([image.sum((1, 2, 3)), jnp.zeros(len(image))], -1))
+  batch = {'image': np.full((1, 2, 2, 1), 0.5, np.float32), 'label': np.eye(2, dtype=np.float32)[:1]}
+  assert (
+    evaluate.attack_of(dict(epsilon=0.0, steps=2))(0.0)(jax.random.key(0), batch, model)['image'] == batch['image']
+  ).all()

@@ -1,4 +1,5 @@
 """Figures follow the page's colours and say their names to screen readers."""
+
 import re
 
 import numpy as np

@@ -1,4 +1,5 @@
 """Pixels in a page are the pixels of the array."""
+
 import base64
 import io
 import re

@@ -85,21 +85,40 @@ def test_the_chosen_checkpoint_is_the_best_on_validation(done):
     assert scores[arm['step']] == max(scores.values())
 
 
-def test_running_it_again_changes_nothing(done):
+def test_running_it_again_reads_test_no_second_time(done, monkeypatch):
   folder, results = done
+  files = {p: p.read_bytes() for p in folder.rglob('*') if p.is_file()}
+  monkeypatch.setattr(evaluate, 'evaluate', lambda *a, **k: pytest.fail('test was read again'))
   again = train.fit(CONFIG, folder)
-  assert again['cost']['plain']['steps'] == 0
-  assert json.dumps(again['arms'], default=str) == json.dumps(results['arms'], default=str)
+  assert again['arms'].keys() == results['arms'].keys() and again['cost'] == results['cost']
+  assert {p: p.read_bytes() for p in folder.rglob('*') if p.is_file() and p.suffix in ('.json', '.npz', '.jsonl')} == {
+    p: b for p, b in files.items() if p.suffix in ('.json', '.npz', '.jsonl')
+  }
+
+
+def test_data_that_changed_under_a_run_are_refused(tmp_path):
+  random = np.random.default_rng(0)
+  image, label = random.integers(0, 256, (80, 4, 4, 1), np.uint8), np.arange(80) % 2
+  config = {**CONFIG, 'data': dict(source=f'npz:{tmp_path / "a.npz"}'), 'arms': {}, 'evaluate': {}}
+  config['train'] = dict(steps=2, batch_size=8)
+  np.savez(tmp_path / 'a.npz', image=image, label=label)
+  train.fit(config, tmp_path / 'run')
+  np.savez(tmp_path / 'a.npz', image=np.concatenate([image, image[:1]]), label=np.append(label, 0))
+  for again in (train.fit, evaluate.evaluate):
+    with pytest.raises(InputError, match='split from other data'):
+      again(config, tmp_path / 'run')
 
 
 def test_evaluating_again_may_change_the_evaluation_only(done):
   folder, results = done
-  before = (folder / 'results.json').read_bytes()
+  before = {p: p.read_bytes() for p in folder.iterdir() if p.is_file()}
   milder = evaluate.evaluate(
     {**CONFIG, 'evaluate': {**CONFIG['evaluate'], 'attack': dict(ATTACK, epsilon=0.02, step_size=0.01)}}, folder
   )
   assert milder['arms']['plain']['robust']['accuracy']['value'] > results['arms']['plain']['robust']['accuracy']['value']
-  assert (folder / 'results.json').read_bytes() == before
+  assert {p: p.read_bytes() for p in folder.iterdir() if p.is_file()} == before and (
+    folder / 'evaluation' / 'results.json'
+  ).exists()
   with pytest.raises(InputError, match='differs in seed'):
     evaluate.evaluate({**CONFIG, 'seed': 1}, folder)
   with pytest.raises(InputError, match='differs in seed'):

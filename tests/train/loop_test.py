@@ -35,7 +35,7 @@ def splits():
 
 
 def run(config, folder, splits):
-  return train_arm('main', arms_of(config)['main'], splits)(folder)
+  return train_arm('main', arms_of(config)['main'], splits)(folder)['taken']
 
 
 def end(folder, step=12):
@@ -160,6 +160,13 @@ def test_gradient_accumulation_and_bf16_train(splits, tmp_path):
     (dict(objective=dict(name='trade')), "objective.name: 'trade' is unknown"),
     (dict(augment=dict(names=('cutmix',))), "augment: 'cutmix' is unknown"),
     (dict(evaluate=dict(select='robust')), 'evaluate.select'),
+    (dict(evaluate=dict(batch_size=0)), 'batch_size 0'),
+    (dict(evaluate=dict(examples=-1)), 'evaluate.examples'),
+    (dict(train=dict(ema=1.0)), 'train.ema'),
+    (dict(optimizer=dict(clip_norm=-1.0)), 'optimizer.clip_norm'),
+    (dict(augment=dict(standard=dict(padding=1.5))), 'augment.standard.padding'),
+    (dict(model=dict(dtype='float31')), 'arm main: cannot be built'),
+    (dict(model=dict(name='cnn', hidden=4, widths=(4, 4))), 'arm main: cannot be built'),
   ),
 )
 def test_bad_configs_are_named_before_anything_runs(splits, sections, words):
@@ -175,3 +182,27 @@ def test_an_id_of_test_in_train_stops_the_run(splits, tmp_path):
 
 def test_the_package_hands_on_its_defaults():
   assert set(train.DEFAULTS) >= set(CONFIG['train'])
+
+
+def test_no_validation_examples_and_bad_seeds_are_refused(splits):
+  empty = splits._replace(validation={name: values[:0] for name, values in splits.validation.items()})
+  with pytest.raises(InputError, match='data.validation'):
+    train_arm('main', arms_of(CONFIG)['main'], empty)
+  with pytest.raises(InputError, match='config.seed: -1'):
+    arms_of({**CONFIG, 'seed': -1})
+
+
+def test_a_signal_during_the_last_validation_is_not_lost(splits, tmp_path, monkeypatch):
+  from jaxaug.train import loop
+
+  validation = loop._validation
+
+  def signalled(*args):
+    validate = validation(*args)
+    return lambda *more: signal.raise_signal(signal.SIGTERM) or validate(*more)
+
+  monkeypatch.setattr(loop, '_validation', signalled)
+  with pytest.raises(SystemExit):
+    run(changed(train=dict(evaluate_every=12)), tmp_path, splits)
+  monkeypatch.undo()
+  assert run(changed(train=dict(evaluate_every=12)), tmp_path, splits) == 0  # the last checkpoint was written
