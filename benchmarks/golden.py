@@ -8,7 +8,7 @@ import pathlib
 
 import jax
 import numpy as np
-from absl import app, flags
+from absl import app, flags, logging
 
 from benchmarks import timing
 from benchmarks.pgd import GOLDEN
@@ -24,6 +24,7 @@ ATTACKS = (
 
 
 def main(_):
+  logging.set_verbosity(logging.ERROR)
   parallel.initialize()
   folder = pathlib.Path(WORKDIR.value)
   config = evaluate.arms_of(json.loads((folder / 'config.json').read_text()))[ARM.value]

@@ -5,7 +5,7 @@ import pathlib
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import PartitionSpec
+from jax.sharding import Mesh, PartitionSpec
 
 from benchmarks import timing
 from jaxaug import attacks, models
@@ -36,7 +36,7 @@ def main():
   plain_network = models.as_model(lambda x: plain_forward(variables['params'], x))
   plain = attacks.pgd(attacks.threat_model('linf', 0.1), steps=STEPS, step_size=0.0125, unroll=False)
   plain_loop = jax.jit(lambda key, x, y: plain(key, {'image': x, 'label': y}, plain_network)['image'])
-  mesh = jax.make_mesh((len(jax.devices()),), ('device',))
+  mesh = Mesh(np.array(jax.devices()), ('device',))
   whole, cut = PartitionSpec(), PartitionSpec('device')
   spread = jax.jit(jax.shard_map(attack(False), mesh=mesh, in_specs=(whole, cut, cut), out_specs=cut, check_vma=False))
   functions = {

@@ -41,3 +41,30 @@ def decoded(path: pathlib.Path, count: int, images: Iterable[np.ndarray]) -> np.
     finally:
       partial.unlink(missing_ok=True)
   return np.load(path, mmap_mode='r')
+
+
+class Rows:
+  """Some rows of a mapped array, read when they are asked for: a split that need not fit in memory.
+
+  `rows[index]`, `len`, `shape`, `dtype`, `ndim` and `nbytes` are those of the copy that is never made; `np.asarray` makes it.
+  """
+
+  def __init__(self, values: np.ndarray, rows: np.ndarray):
+    """Chooses the rows.
+
+    Args:
+      values: [N, ...], mapped.
+      rows: [M] int.
+    """
+    self._values, self._rows = values, rows
+    self.shape, self.dtype, self.ndim = (len(rows), *values.shape[1:]), values.dtype, values.ndim
+    self.nbytes = int(np.prod(self.shape)) * values.dtype.itemsize
+
+  def __len__(self) -> int:
+    return len(self._rows)
+
+  def __getitem__(self, index) -> np.ndarray:
+    return np.asarray(self._values[self._rows[index]])
+
+  def __array__(self, dtype=None, copy=None) -> np.ndarray:
+    return np.asarray(self[:], dtype)

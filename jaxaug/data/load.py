@@ -55,4 +55,4 @@ def load(config: Mapping) -> Splits:
     raise InputError(f'data.source: {source!r} is unknown; there are {", ".join(READERS)} and names of TensorFlow Datasets')
   read = READERS.get(kind, lambda c: read_tfds(source, c['data_dir'], c['cache_dir']))
   chosen = {f: settings[f] for f in ('seed', 'validation', 'test', 'fraction', 'per_class', 'imbalance')}
-  return make_splits(checked(read(settings)), source, **chosen)
+  return make_splits(checked(read(settings)), source, mapped_above=settings['resident_bytes'], **chosen)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from jaxaug.data.cache import Rows
 from jaxaug.data.source import Source
 from jaxaug.types import InputError
 
@@ -82,6 +83,7 @@ def make_splits(
   fraction: float = 1.0,
   per_class: int = 0,
   imbalance: Mapping = {},
+  mapped_above: int = 2_000_000_000,
 ) -> Splits:
   """Cuts validation (and test, where the source has none) from a seeded permutation of train, then thins train.
 
@@ -94,6 +96,7 @@ def make_splits(
     fraction: share of train kept, in (0, 1].
     per_class: train examples kept of each class; 0 keeps all.
     imbalance: {class name or index: train examples kept}.
+    mapped_above: bytes of images; a larger mapped array is never copied into memory, its rows are read as they are asked for.
 
   Returns:
     Splits with disjoint ids.
@@ -118,7 +121,9 @@ def make_splits(
 
   def take(part, rows, first_id):
     everything = len(rows) == len(part['image']) and (rows == np.arange(len(rows))).all()
-    entries = {field: values if everything else values[rows] for field, values in part.items()}
+    large = isinstance(part['image'], np.memmap) and part['image'].nbytes > mapped_above
+    entries = {field: values if everything else values[rows] for field, values in part.items() if field != 'image'}
+    entries['image'] = Rows(part['image'], rows) if large else part['image'] if everything else part['image'][rows]
     entries['label'] = np.eye(len(class_names), dtype=np.float32)[part['label'][rows]]
     return {**entries, 'id': (first_id + rows).astype(np.int32)}
 

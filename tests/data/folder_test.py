@@ -70,3 +70,15 @@ def test_deep_pixels_are_refused_not_cut_off(folder):
   PIL.Image.fromarray(np.full((5, 6), 1000, np.uint16)).save(folder / 'images' / 'dog' / 'deep.png')
   with pytest.raises(InputError, match='deep.png: pixels of mode I'):
     load(folder)
+
+
+def test_a_large_set_is_read_from_disk_row_by_row_and_is_the_same(folder):
+  config = {'source': f'folder:{folder / "images"}', 'cache_dir': str(folder / 'cache')}
+  small, large = data.load(config), data.load({**config, 'resident_bytes': 100})
+  for name in ('train', 'validation', 'test'):
+    ours, theirs = getattr(large, name), getattr(small, name)
+    assert not isinstance(ours['image'], np.ndarray) and (np.asarray(ours['image']) == theirs['image']).all()
+    assert ours['image'].shape == theirs['image'].shape and ours['image'].nbytes == theirs['image'].nbytes
+  feeds = [data.training_feed(s.train, 4, 0, resident_bytes=100) for s in (small, large)]
+  batches = [next(feed.batches(3)) for feed in feeds]
+  assert not feeds[1].resident and all((batches[0][k] == batches[1][k]).all() for k in batches[0])

@@ -44,7 +44,7 @@ def test_the_workdir_holds_everything(done):
     'checkpoints',
     'results.json',
     'split.npz',
-    'evaluation.json',
+    'provenance.json',
   } <= names
   stored = json.loads((folder / 'results.json').read_text())
   assert stored['arms'].keys() == results['arms'].keys() == {'adversarial', 'plain'}
