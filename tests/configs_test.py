@@ -46,4 +46,4 @@ def test_it_takes_a_step(path, tmp_path):
   config['evaluate'] |= dict(validation_steps=1, validation_examples=64)
   splits = data.load(config['data'])
   for name, arm in evaluate.arms_of(config).items():
-    assert train_arm(name, arm, splits)(tmp_path / 'run') == 2
+    assert train_arm(name, arm, splits)(tmp_path / 'run')['taken'] == 2
