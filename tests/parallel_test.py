@@ -33,6 +33,13 @@ def test_modes_agree_bit_for_bit_and_feed_themselves():
   assert all((ends[0][k] == ends[1][k]).all() for k in ends[0])
 
 
+@pytest.mark.parametrize('mode', parallel.MODES)
+def test_only_the_very_batch_given_last_is_taken_as_sent(mode):
+  run = parallel.every_device(lambda state, _, batch: jax.lax.pmean(batch['x'].sum(), parallel.AXIS), mode)
+  other = {'x': BATCH['x'] + 1}
+  assert [float(run(0.0, {}, b)) for b in (BATCH, BATCH, other, dict(BATCH), other)] == [14, 14, 18, 14, 18]
+
+
 def test_two_devices_are_at_work():
   assert parallel.device_count() == 2 and parallel.part() == (0, 1) and parallel.is_main()
 

@@ -1,5 +1,6 @@
 """Batches for training whose place in the data is a pure function of the step."""
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -8,15 +9,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxaug.data.split import permutation
-from jaxaug.types import Batch, InputError
+from jaxaug.types import Array, Batch, InputError
 
 
 class Feed(NamedTuple):
-  """`gather(resident, next(batches(step)))` is the batch of `step`; `gather` is pure and runs inside the step."""
+  """`gather(resident, next(batches(step)), step)` is the batch of `step`; `gather` is pure and runs inside the step."""
 
   resident: Mapping[str, np.ndarray]  # goes to every device once; {} when streaming
-  batches: Callable[[int], Iterator[Mapping[str, np.ndarray]]]  # step -> host arrays of this process, from there on
-  gather: Callable[[Batch, Batch], Batch]
+  batches: Callable[[int], Iterator[Mapping[str, np.ndarray]]]  # step -> host arrays [B / processes, ...], from there on
+  gather: Callable[[Batch, Batch, Array], Batch]
   steps_per_epoch: int
 
 
@@ -71,29 +72,29 @@ def training_feed(
   if batch_size % count:
     raise InputError(f'train.batch_size: {batch_size} does not divide among {count} processes')
   steps_per_epoch = size // batch_size
-  held = {}  # the last epoch's permutation
 
-  def rows(step: int) -> np.ndarray:
-    epoch, place = divmod(step, steps_per_epoch)
-    if epoch not in held:
-      held.clear()
-      held[epoch] = permutation(size, seed, epoch).astype(np.int32)
-    order = held.get(epoch)
-    order = permutation(size, seed, epoch).astype(np.int32) if order is None else order  # another thread moved on
-    return np.split(order[place * batch_size : (place + 1) * batch_size], count)[index]
+  @functools.lru_cache(maxsize=2)  # the threads that stream may be in two epochs
+  def rows(epoch: int) -> np.ndarray:
+    """[this process's rows of a batch, steps_per_epoch]"""
+    order = permutation(size, seed, epoch)[: steps_per_epoch * batch_size].astype(np.int32)
+    return np.split(order.reshape(steps_per_epoch, batch_size).T, count)[index]
 
   if sum(a.nbytes for a in examples.values()) <= resident_bytes:
 
-    def batches(step):
+    def batches(step):  # the same mapping all through an epoch: it is placed on the devices once
       while True:
-        yield {'row': rows(step)}
-        step += 1
+        epoch, place = divmod(step, steps_per_epoch)
+        yield from [{'rows': rows(epoch)}] * (steps_per_epoch - place)
+        step += steps_per_epoch - place
 
-    gather = lambda resident, batch: as_batch(jax.tree.map(lambda a: a[batch['row']], resident))
+    def gather(resident, batch, step):
+      return as_batch(jax.tree.map(lambda a: a[batch['rows'][:, step % steps_per_epoch]], resident))
+
     return Feed(dict(examples), batches, gather, steps_per_epoch)
 
   def read(step):
-    chosen = rows(step)
+    epoch, place = divmod(step, steps_per_epoch)
+    chosen = rows(epoch)[:, place]
     return {field: np.asarray(values[np.sort(chosen)])[np.argsort(np.argsort(chosen))] for field, values in examples.items()}
 
   def stream(step):
@@ -102,4 +103,4 @@ def training_feed(
     steps = grain.MapDataset.range(step, 2**31).map(read)
     return iter(steps.to_iter_dataset(grain.ReadOptions(num_threads=threads, prefetch_buffer_size=2 * threads)))
 
-  return Feed({}, stream, lambda resident, batch: as_batch(batch), steps_per_epoch)
+  return Feed({}, stream, lambda resident, batch, step: as_batch(batch), steps_per_epoch)

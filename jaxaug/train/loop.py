@@ -134,7 +134,7 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[..., dict]
   )
 
   def fed(state: TrainState, resident, batch):
-    return step(state, feed.gather(resident, batch))
+    return step(state, feed.gather(resident, batch, state.step))
 
   try:  # everything that tracing can find wrong is found before the workdir is touched
     state = jax.eval_shape(lambda: init_state(network, optimizer, adaptive, jax.random.key(0), splits.info.image_shape, 0.0))

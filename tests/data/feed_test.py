@@ -19,7 +19,8 @@ EXAMPLES = {
 def batches(start, count, resident=True, **options):
   feed = data.training_feed(EXAMPLES, 8, 3, resident_bytes=10**9 if resident else 0, **options)
   assert bool(feed.resident) == resident and feed.steps_per_epoch == 6
-  return [feed.gather(feed.resident, b) for b in itertools.islice(feed.batches(start), count)]
+  following = itertools.islice(feed.batches(start), count)
+  return [feed.gather(feed.resident, b, step) for step, b in enumerate(following, start)]
 
 
 def test_an_epoch_sees_every_example_at_most_once_and_the_next_another_order():
@@ -31,6 +32,12 @@ def test_an_epoch_sees_every_example_at_most_once_and_the_next_another_order():
 def test_starting_later_gives_the_same_batches():
   for a, b in zip(batches(0, 15)[4:], batches(4, 11)):
     assert (np.asarray(a['id']) == np.asarray(b['id'])).all()
+
+
+def test_a_resident_epoch_is_one_mapping_so_that_it_is_sent_once():
+  given = list(itertools.islice(data.training_feed(EXAMPLES, 8, 3, resident_bytes=10**9).batches(4), 9))
+  assert [b is given[0] for b in given[:3]] == [True, True, False] and all(b is given[2] for b in given[2:8])
+  assert given[8] is not given[2]
 
 
 def test_streaming_equals_resident():
