@@ -1,9 +1,55 @@
 """The augmentations: pure functions `(key, batch, model) -> batch`."""
 
 from jaxaug.augment.adversarial import adversarial
+from jaxaug.augment.apply_policy import Draws, apply_policy, draw, op_names, run_draws
+from jaxaug.augment.augmix import augmix, augmix_policy
 from jaxaug.augment.compose import compose, fixed, identity
 from jaxaug.augment.create import AUGMENTS, create
 from jaxaug.augment.mixup import mixup
 from jaxaug.augment.per_image import cutout, per_image, standard
+from jaxaug.augment.policies import (
+  autoaugment,
+  autoaugment_policy,
+  policy,
+  randaugment,
+  randaugment_policy,
+  trivialaugment,
+  trivialaugment_policy,
+)
+from jaxaug.augment.policy import Policy, Step, check_policy, load_policy, save_policy
+from jaxaug.augment.space import SPACES, OpSpec, space
 
-__all__ = ('AUGMENTS', 'adversarial', 'compose', 'create', 'cutout', 'fixed', 'identity', 'mixup', 'per_image', 'standard')
+__all__ = (
+  'AUGMENTS',
+  'SPACES',
+  'Draws',
+  'OpSpec',
+  'Policy',
+  'Step',
+  'adversarial',
+  'apply_policy',
+  'augmix',
+  'augmix_policy',
+  'autoaugment',
+  'autoaugment_policy',
+  'check_policy',
+  'compose',
+  'create',
+  'cutout',
+  'draw',
+  'fixed',
+  'identity',
+  'load_policy',
+  'mixup',
+  'op_names',
+  'per_image',
+  'policy',
+  'randaugment',
+  'randaugment_policy',
+  'run_draws',
+  'save_policy',
+  'space',
+  'standard',
+  'trivialaugment',
+  'trivialaugment_policy',
+)

@@ -3,12 +3,23 @@
 from collections.abc import Mapping, Sequence
 
 from jaxaug.augment.adversarial import adversarial
+from jaxaug.augment.augmix import augmix
 from jaxaug.augment.compose import compose
 from jaxaug.augment.mixup import mixup
 from jaxaug.augment.per_image import cutout, standard
+from jaxaug.augment.policies import autoaugment, randaugment, trivialaugment
 from jaxaug.types import Augment, InputError, call, check_name
 
-AUGMENTS = {'adversarial': adversarial, 'cutout': cutout, 'mixup': mixup, 'standard': standard}
+AUGMENTS = {
+  'adversarial': adversarial,
+  'augmix': augmix,
+  'autoaugment': autoaugment,
+  'cutout': cutout,
+  'mixup': mixup,
+  'randaugment': randaugment,
+  'standard': standard,
+  'trivialaugment': trivialaugment,
+}
 
 
 def create(names: Sequence[str], **settings: Mapping) -> Augment:

@@ -29,7 +29,7 @@ def test_it_composes_what_is_named_with_its_keywords():
 def test_no_names_are_the_identity_and_unused_settings_wait():
   assert create(()) is identity and create([], mixup={'alpha': 0.1}) is identity
   sections = ConfigDict({'mixup': {'alpha': 0.1}, 'standard': {'padding': 2}})
-  assert callable(create(('standard',), **sections)) and set(AUGMENTS) == {'adversarial', 'cutout', 'mixup', 'standard'}
+  assert callable(create(('standard',), **sections)) and all(callable(make) for make in AUGMENTS.values())
 
 
 def test_an_attack_after_mixup_sees_mixed_labels_and_one_before_does_not():
@@ -62,7 +62,7 @@ def test_the_attack_comes_last_when_it_is_named_last():
 @pytest.mark.parametrize(
   'names, settings, words',
   (
-    (('standrd',), {}, "augment: 'standrd' is unknown. Did you mean 'standard'.*adversarial, cutout, mixup, standard"),
+    (('standrd',), {}, "augment: 'standrd' is unknown. Did you mean 'standard'.*adversarial, .*mixup, .*standard"),
     ((), {'mixupp': {}}, "augment: 'mixupp' is unknown. Did you mean 'mixup'"),
     (('mixup',), {'mixup': {'alhpa': 1.0}}, "augment.mixup: 'alhpa' is unknown. Did you mean 'alpha'"),
     ((), {'adversarial': {'epsilonn': 1.0}}, "augment.adversarial: 'epsilonn' is unknown. Did you mean 'epsilon'"),

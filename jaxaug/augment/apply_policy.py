@@ -1,0 +1,205 @@
+"""Every image its own policy, in one compiled program: draw first, then run what was drawn.
+
+`vmap` of a `switch` would run every op on every image. Here an image runs only its own op, in one of three forms:
+
+  loop    one image after the other, each through a scalar switch: fastest on CPU
+  groups  each op once, on the images that drew it; needs a bound on how many those are, so `mode='balanced'`
+  chunks  sorted by op and padded to chunks of one op each, a scalar switch a chunk; for independent draws
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from jaxaug.augment.policy import Policy, Step, check_policy
+from jaxaug.augment.space import OpSpec, space
+from jaxaug.types import Array, InputError, Key, check_name
+
+MODES = ('balanced', 'iid')
+FORMS = ('loop', 'groups', 'chunks')
+CHUNK = 4  # images
+
+
+class Draws(NamedTuple):
+  """What each image got; L steps, B images."""
+
+  op: Array  # int32 [L, B], into `op_names(policy)`
+  used: Array  # bool [L, B]
+  value: Array  # float32 [L, B], physical
+  place: Array  # float32 [L, B, 2] in [0, 1), where Cutout paints
+  partner: Array  # int32 [L, B], whose image, as it came, SamplePairing takes
+
+
+def _padded(policy: Policy) -> list[list[Step]]:
+  """Sub-policies of equal length."""
+  length = max(len(steps) for steps in policy.sub_policies)
+  return [[*steps, *[Step(('Identity',))] * (length - len(steps))] for steps in policy.sub_policies]
+
+
+def op_names(policy: Policy) -> tuple[str, ...]:
+  """The ops a policy may use, in the order that `Draws.op` counts."""
+  return tuple(dict.fromkeys(name for steps in _padded(policy) for step in steps for name in step.ops))
+
+
+def _specs(policy: Policy) -> list[OpSpec]:
+  table = space(policy.source)
+  return [table[name] for name in op_names(policy)]
+
+
+def _choose(key: Key, count: int, choices: int, mode: str) -> Array:
+  """int32 [count] in [0, choices): independent, or each choice floor or ceil of count / choices times."""
+  if mode == 'iid':
+    return jax.random.randint(key, (count,), 0, choices)
+  key_choice, key_place = jax.random.split(key)
+  dealt = jnp.tile(jax.random.permutation(key_choice, choices), -(-count // choices))[:count]
+  return jax.random.permutation(key_place, dealt)
+
+
+def draw(key: Key, count: int, policy: Policy, side: int, mode: str = 'balanced') -> Draws:
+  """Draws ops, signs and magnitudes for a batch.
+
+  Args:
+    key: consumed.
+    count: B.
+    policy: what may be drawn.
+    side: of the images in pixels, for translations.
+    mode: 'iid': each image independently. 'balanced': sub-policies (of a single sub-policy: each step's ops) are dealt out as
+      evenly as B allows. Each image's own distribution is the same; within a batch choices are negatively correlated.
+
+  Returns:
+    Draws.
+  """
+  names, specs, padded = op_names(policy), _specs(policy), _padded(policy)
+  length = len(padded[0])
+  key_sub, *keys = jax.random.split(key, 1 + length)
+  sub = _choose(key_sub, count, len(padded), mode)
+  signed = jnp.array([spec.signed for spec in specs])
+  layers = []
+  for i, key_layer in enumerate(keys):
+    key_op, key_used, key_level, key_sign, key_place, key_partner = jax.random.split(key_layer, 6)
+    steps = [steps[i] for steps in padded]
+    most = max(len(step.ops) for step in steps)
+    table = jnp.array([[names.index(step.ops[j % len(step.ops)]) for j in range(most)] for step in steps])
+    each = jnp.array([len(step.ops) for step in steps])
+    if len(padded) == 1 or most == 1:
+      rank = _choose(key_op, count, most, mode)
+    else:
+      rank = jnp.floor(jax.random.uniform(key_op, (count,)) * each[sub]).astype(jnp.int32)
+    op = table[sub, rank]
+    column = lambda field: jnp.array([getattr(step, field) for step in steps], jnp.float32)[sub]
+    share, levels = jax.random.uniform(key_level, (count,)), column('levels')
+    stepped = jnp.floor(share * levels) / jnp.maximum(levels - 1, 1)
+    low, high = column('low'), column('high')
+    magnitude = low + (high - low) * jnp.where(levels > 0, stepped, share)
+    sign = jnp.where(jax.random.bernoulli(key_sign, shape=(count,)) & signed[op], -1.0, 1.0)
+    values = jnp.stack([spec.value_at(sign * magnitude, side).astype(jnp.float32) for spec in specs])
+    used = jax.random.uniform(key_used, (count,)) < column('probability')
+    place = jax.random.uniform(key_place, (count, 2))
+    layers.append((op, used, values[op, jnp.arange(count)], place, jax.random.randint(key_partner, (count,), 0, count)))
+  return Draws(*(jnp.stack(entries) for entries in zip(*layers)))
+
+
+def _bounds(policy: Policy, layer: int, count: int) -> list[int]:
+  """How many images of a balanced batch can draw each op at a step."""
+  padded, names = _padded(policy), op_names(policy)
+  subs = [steps[layer] for steps in padded]
+  if len(subs) == 1:
+    return [-(-count // len(subs[0].ops)) if name in subs[0].ops else 0 for name in names]
+  return [min(count, sum(name in step.ops for step in subs) * -(-count // len(subs))) for name in names]
+
+
+def run_draws(images: Array, draws: Draws, policy: Policy, form: str = 'loop') -> Array:
+  """Runs what was drawn.
+
+  Args:
+    images: [B, H, W, C], uint8 or float in [0, 1].
+    draws: for these images; 'groups' needs those of mode 'balanced'.
+    policy: the one they were drawn from.
+    form: a name in FORMS; all give the same bits.
+
+  Returns:
+    [B, H, W, C] of the same dtype.
+  """
+  check_name(form, FORMS, 'form')
+  images, draws = jax.tree.map(jnp.asarray, (images, draws))
+  specs, names = _specs(policy), op_names(policy)
+  others = (lambda step: images[step.partner]) if 'SamplePairing' in names else (lambda step: images)
+
+  def one(image, other, op, used, value, place):
+    branches = [lambda image, other, value, place, fn=spec.fn: fn(image, value, place, other) for spec in specs]
+    return jax.lax.switch(jnp.where(used, op, len(specs)), [*branches, lambda image, *_: image], image, other, value, place)
+
+  done_so_far = images
+  layers = [Draws(*(entry[i] for entry in draws)) for i in range(len(draws.op))]
+  if form == 'loop':
+
+    def through(given):
+      image, *steps = given
+      for other, step in steps:
+        image = one(image, image if other is None else other, step.op, step.used, step.value, step.place)
+      return image
+
+    paired = [(others(step) if 'SamplePairing' in names else None, step) for step in layers]
+    return jax.lax.map(through, (images, *paired))
+
+  for layer, step in enumerate(layers):
+    other, count, now = others(step), len(images), done_so_far
+    order = jnp.argsort(step.op)
+    sizes = jnp.bincount(step.op, length=len(specs))
+    starts = jnp.cumsum(sizes) - sizes
+    if form == 'groups':
+      for i, (spec, bound) in enumerate(zip(specs, _bounds(policy, layer, count))):
+        if not bound:
+          continue
+        rank = jnp.arange(bound)
+        row = order[jnp.minimum(starts[i] + rank, count - 1)]
+        done = jax.vmap(spec.fn)(now[row], step.value[row], step.place[row], other[row])
+        done = jnp.where(step.used[row][:, None, None, None], done, now[row])
+        done_so_far = done_so_far.at[jnp.where(rank < sizes[i], row, count)].set(done, mode='drop')
+    else:
+      padded = -(-sizes // CHUNK) * CHUNK
+      ends = jnp.cumsum(padded)
+      chunks = count // CHUNK + len(specs)
+      begin = jnp.arange(chunks) * CHUNK
+      op = jnp.searchsorted(ends, begin, side='right')
+      rank = (begin - (ends - padded)[op])[:, None] + jnp.arange(CHUNK)[None]
+      valid = (rank < sizes[op][:, None]) & (op < len(specs))[:, None]
+      rows = jnp.where(valid, order[jnp.clip(starts[op][:, None] + rank, 0, count - 1)], 0)
+      many = [jax.vmap(spec.fn) for spec in specs]
+
+      def chunk(given, now=now, other=other, step=step, many=many):
+        op, row = given
+        arguments = (now[row], step.value[row], step.place[row], other[row])
+        done = jax.lax.switch(op, [*many, lambda image, *_: image], *arguments)
+        return jnp.where(step.used[row][:, None, None, None], done, now[row])
+
+      done = jax.lax.map(chunk, (op, rows))
+      place = jnp.where(valid, rows, count).ravel()
+      done_so_far = done_so_far.at[place].set(done.reshape(-1, *images.shape[1:]), mode='drop')
+  return done_so_far
+
+
+def apply_policy(key: Key, images: Array, policy: Policy, mode: str = 'balanced', form: str = '') -> Array:
+  """Draws a policy for every image and runs it.
+
+  Args:
+    key: consumed.
+    images: [B, H, W, C], uint8 (bit-exact with Pillow) or float in [0, 1] (differentiable).
+    policy: e.g. `randaugment_policy(2, 9)`, `load_policy(path)`.
+    mode: 'balanced' or 'iid', see `draw`.
+    form: how it is run, a name in FORMS; '' is 'loop' on CPU (measured, `python -m benchmarks.augment`), elsewhere 'groups'
+      for 'balanced' and 'chunks' for 'iid'.
+
+  Returns:
+    [B, H, W, C] of the same dtype.
+
+  Raises:
+    InputError: unknown mode or form, a policy that `check_policy` refuses, 'groups' without 'balanced'.
+  """
+  check_name(mode, MODES, 'mode')
+  check_policy(policy)
+  if form == 'groups' and mode != 'balanced':
+    raise InputError("form: 'groups' needs mode 'balanced', which bounds how many images draw an op")
+  form = form or ('loop' if jax.default_backend() == 'cpu' else 'groups' if mode == 'balanced' else 'chunks')
+  return run_draws(images, draw(key, len(images), policy, images.shape[2], mode), policy, form)

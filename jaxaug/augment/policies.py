@@ -1,0 +1,160 @@
+"""Policies as augmentations: RandAugment, TrivialAugment, AutoAugment, or any of one's own."""
+
+import jax.numpy as jnp
+
+from jaxaug.augment.apply_policy import MODES, apply_policy
+from jaxaug.augment.policy import Policy, Step, check_policy
+from jaxaug.augment.published import AUTOAUGMENT
+from jaxaug.data import as_batch
+from jaxaug.types import Augment, Batch, InputError, Key, Model, check_name
+
+PIXELS = ('uint8', 'float')
+ENHANCING = ('Brightness', 'Color', 'Contrast', 'Sharpness')
+MOVING = ('ShearX', 'ShearY', 'TranslateX', 'TranslateY', 'Rotate')
+FOURTEEN = ('Identity', *MOVING, *ENHANCING, 'Posterize', 'Solarize', 'AutoContrast', 'Equalize')
+
+
+def to_uint8(image):
+  """Float pixels in [0, 1] as the nearest of 256 steps; uint8 as it is."""
+  return image if image.dtype == jnp.uint8 else jnp.clip(jnp.floor(image * 255 + 0.5), 0, 255).astype(jnp.uint8)
+
+
+def policy(policy: Policy, mode: str = 'balanced', pixels: str = 'uint8') -> Augment:
+  """A policy as an augmentation, each image with draws of its own.
+
+  Args:
+    policy: what is drawn.
+    mode: 'balanced' or 'iid', see `jaxaug.augment.draw`.
+    pixels: 'uint8': float images are seen in 256 steps, so that every op is Pillow's, bit for bit (and fast); 'float': ops
+      differentiable in the image, with bilinear sampling.
+
+  Returns:
+    Augment of `image` [B, H, W, C], uint8 or float in [0, 1]; the dtype is kept.
+
+  Raises:
+    InputError: unknown mode or pixels, or a policy that `check_policy` refuses.
+  """
+  check_policy(policy)
+  check_name(mode, MODES, 'mode')
+  check_name(pixels, PIXELS, 'pixels')
+
+  def augment(key: Key, batch: Batch, model: Model) -> Batch:
+    image = batch['image']
+    if pixels == 'float' or image.dtype == jnp.uint8:
+      return {**batch, 'image': apply_policy(key, image, policy, mode)}
+    done = apply_policy(key, to_uint8(image), policy, mode)
+    return {**batch, 'image': as_batch({'image': done})['image'].astype(image.dtype)}
+
+  return augment
+
+
+def randaugment_policy(n: int = 2, m: int = 9, source: str = 'torchvision') -> Policy:
+  """n ops drawn from a list, all at magnitude m.
+
+  Args:
+    n: steps.
+    m: magnitude, 0 to 30 of 'torchvision' (14 ops) and the other sources, 0 to 10 of 'tpu' (16 ops, its own code).
+    source: whose ranges, a name in SPACES.
+
+  Returns:
+    Policy.
+
+  Raises:
+    InputError: n below 1, m out of range.
+
+  Source: Cubuk et al., RandAugment, 2020, figure 2; ops and ranges of torchvision 0.29 by default. The paper counts m to 30,
+  its TPU code divides by 10 (tensorflow/tpu issue 614).
+  """
+  most = 10 if source == 'tpu' else 30
+  if n < 1 or not 0 <= m <= most:
+    raise InputError(f'randaugment: n, m = {n}, {m} must be at least 1, and from 0 to {most} with source {source!r}')
+  sixteen = ('AutoContrast', 'Equalize', 'Invert', 'Posterize', 'Solarize', 'SolarizeAdd', 'Cutout', *MOVING, *ENHANCING)
+  ops = sixteen if source == 'tpu' else FOURTEEN
+  return Policy(((Step(ops, 1.0, m / most, m / most),) * n,), source)
+
+
+def randaugment(
+  n: int = 2, m: int = 9, source: str = 'torchvision', mode: str = 'balanced', pixels: str = 'uint8'
+) -> Augment:
+  """RandAugment.
+
+  Args:
+    n, m, source: of `randaugment_policy`.
+    mode, pixels: of `policy`.
+
+  Returns:
+    Augment of `image` [B, H, W, C].
+
+  Source: see `randaugment_policy`.
+  """
+  return policy(randaugment_policy(n, m, source), mode, pixels)
+
+
+def trivialaugment_policy(wide: bool = True, source: str = '') -> Policy:
+  """One op, its magnitude one of 31 levels.
+
+  Args:
+    wide: the wide ranges of the paper; else RandAugment's.
+    source: whose ranges; '' is 'trivialaugment', the authors' code (not wide: 'torchvision'); 'torchvision_wide' differs in
+      12 of 31 levels of Posterize, in Solarize, in fractions of degrees, and darkens as often as it brightens by a sign.
+
+  Returns:
+    Policy.
+
+  Source: Mueller and Hutter, TrivialAugment, 2021, section 3 and table 5.
+  """
+  source = source or ('trivialaugment' if wide else 'torchvision')
+  return Policy(((Step(FOURTEEN, 1.0, 0.0, 1.0, 31),),), source)
+
+
+def trivialaugment(wide: bool = True, source: str = '', mode: str = 'balanced', pixels: str = 'uint8') -> Augment:
+  """TrivialAugment.
+
+  Args:
+    wide, source: of `trivialaugment_policy`.
+    mode, pixels: of `policy`.
+
+  Returns:
+    Augment of `image` [B, H, W, C].
+
+  Source: see `trivialaugment_policy`.
+  """
+  return policy(trivialaugment_policy(wide, source), mode, pixels)
+
+
+def autoaugment_policy(dataset: str = 'cifar10', source: str = 'torchvision') -> Policy:
+  """25 published sub-policies of two steps.
+
+  Args:
+    dataset: 'cifar10', 'svhn' or 'imagenet'.
+    source: whose ranges. A level of 0 to 9 is a magnitude of level / 9, of 'research' level / 10.
+
+  Returns:
+    Policy.
+
+  Raises:
+    InputError: unknown dataset.
+
+  Source: Cubuk et al., AutoAugment, 2019, tables 7 to 9.
+  """
+  check_name(dataset, AUTOAUGMENT, 'autoaugment.dataset')
+  most = 10 if source == 'research' else 9
+  steps = lambda sub: tuple(Step((name,), probability, level / most, level / most) for name, probability, level in sub)
+  return Policy(tuple(steps(sub) for sub in AUTOAUGMENT[dataset]), source)
+
+
+def autoaugment(
+  dataset: str = 'cifar10', source: str = 'torchvision', mode: str = 'balanced', pixels: str = 'uint8'
+) -> Augment:
+  """AutoAugment with a published policy.
+
+  Args:
+    dataset, source: of `autoaugment_policy`.
+    mode, pixels: of `policy`.
+
+  Returns:
+    Augment of `image` [B, H, W, C].
+
+  Source: see `autoaugment_policy`.
+  """
+  return policy(autoaugment_policy(dataset, source), mode, pixels)
