@@ -5,7 +5,11 @@ from jaxaug.augment.apply_policy import Draws, apply_policy, draw, op_names, run
 from jaxaug.augment.augmix import augmix, augmix_policy
 from jaxaug.augment.compose import compose, fixed, identity
 from jaxaug.augment.create import AUGMENTS, create
+from jaxaug.augment.cutmix import cutmix
+from jaxaug.augment.evidence import snapmix, tokenmix
+from jaxaug.augment.gridmix import gridmix
 from jaxaug.augment.mixup import mixup
+from jaxaug.augment.pairing import label_smoothing, samplepairing
 from jaxaug.augment.per_image import cutout, per_image, standard
 from jaxaug.augment.policies import (
   autoaugment,
@@ -17,14 +21,16 @@ from jaxaug.augment.policies import (
   trivialaugment_policy,
 )
 from jaxaug.augment.policy import Policy, Step, check_policy, load_policy, save_policy
+from jaxaug.augment.puzzlemix import puzzlemix
+from jaxaug.augment.random_erasing import random_erasing
 from jaxaug.augment.space import SPACES, OpSpec, space
 
 __all__ = (
   'AUGMENTS',
-  'SPACES',
   'Draws',
   'OpSpec',
   'Policy',
+  'SPACES',
   'Step',
   'adversarial',
   'apply_policy',
@@ -35,21 +41,29 @@ __all__ = (
   'check_policy',
   'compose',
   'create',
+  'cutmix',
   'cutout',
   'draw',
   'fixed',
+  'gridmix',
   'identity',
+  'label_smoothing',
   'load_policy',
   'mixup',
   'op_names',
   'per_image',
   'policy',
+  'puzzlemix',
   'randaugment',
   'randaugment_policy',
+  'random_erasing',
   'run_draws',
+  'samplepairing',
   'save_policy',
+  'snapmix',
   'space',
   'standard',
+  'tokenmix',
   'trivialaugment',
   'trivialaugment_policy',
 )

@@ -5,19 +5,33 @@ from collections.abc import Mapping, Sequence
 from jaxaug.augment.adversarial import adversarial
 from jaxaug.augment.augmix import augmix
 from jaxaug.augment.compose import compose
+from jaxaug.augment.cutmix import cutmix
+from jaxaug.augment.evidence import snapmix, tokenmix
+from jaxaug.augment.gridmix import gridmix
 from jaxaug.augment.mixup import mixup
+from jaxaug.augment.pairing import label_smoothing, samplepairing
 from jaxaug.augment.per_image import cutout, standard
 from jaxaug.augment.policies import autoaugment, randaugment, trivialaugment
+from jaxaug.augment.puzzlemix import puzzlemix
+from jaxaug.augment.random_erasing import random_erasing
 from jaxaug.types import Augment, InputError, call, check_name
 
 AUGMENTS = {
   'adversarial': adversarial,
   'augmix': augmix,
   'autoaugment': autoaugment,
+  'cutmix': cutmix,
   'cutout': cutout,
+  'gridmix': gridmix,
+  'label_smoothing': label_smoothing,
   'mixup': mixup,
+  'puzzlemix': puzzlemix,
   'randaugment': randaugment,
+  'random_erasing': random_erasing,
+  'samplepairing': samplepairing,
+  'snapmix': snapmix,
   'standard': standard,
+  'tokenmix': tokenmix,
   'trivialaugment': trivialaugment,
 }
 

@@ -1,16 +1,17 @@
 """Mixup."""
 
 import jax
-import jax.numpy as jnp
 
-from jaxaug.types import Augment, Batch, InputError, Key, Model
+from jaxaug.augment.mix import check_alpha, float_images, mixed, share_of_own
+from jaxaug.types import Augment, Batch, Key, Model
 
 
-def mixup(alpha: float = 0.2) -> Augment:
-  """x <- lambda x_i + (1 - lambda) x_j, y likewise; one lambda ~ Beta(alpha, alpha) a batch, j a permutation.
+def mixup(alpha: float = 0.2, per_image: bool = False) -> Augment:
+  """x <- lambda x_i + (1 - lambda) x_j, y likewise; lambda ~ Beta(alpha, alpha), j a permutation.
 
   Args:
     alpha: above 0, may be traced; small keeps images nearly whole.
+    per_image: a lambda for each image, else one a batch, as in the source's code.
 
   Returns:
     Augment of `image` [B, H, W, C] float and `label` [B, K].
@@ -20,16 +21,14 @@ def mixup(alpha: float = 0.2) -> Augment:
 
   Source: Zhang et al., mixup: Beyond Empirical Risk Minimization, 2018, equation 2.
   """
-  if isinstance(alpha, (int, float)) and alpha <= 0:
-    raise InputError(f'mixup.alpha: {alpha} must be above 0')
+  check_alpha(alpha, 'mixup')
 
   def augment(key: Key, batch: Batch, model: Model) -> Batch:
-    if not jnp.issubdtype(batch['image'].dtype, jnp.floating):
-      raise InputError(f'mixup: image is {batch["image"].dtype}; mixing needs float pixels')
-    key_lambda, key_partner = jax.random.split(key)
-    share = jax.random.beta(key_lambda, alpha, alpha)
-    partner = jax.random.permutation(key_partner, len(batch['image']))
-    mix = lambda a: share * a + (1 - share) * a[partner]
-    return {**batch, 'image': mix(batch['image']), 'label': mix(batch['label'])}
+    image = float_images(batch, 'mixup')
+    key_share, key_partner = jax.random.split(key)
+    own = share_of_own(key_share, alpha, len(image), per_image)
+    partner = jax.random.permutation(key_partner, len(image))
+    share = own[:, None, None, None]
+    return mixed(batch, partner, own, share * image + (1 - share) * image[partner])
 
   return augment

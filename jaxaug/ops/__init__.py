@@ -2,7 +2,7 @@
 
 from jaxaug.ops.affine import affine, rotate, shear_x, shear_y, translate_x, translate_y
 from jaxaug.ops.blend import blend, brightness, color, contrast, grayscale, sample_pairing, sharpness
-from jaxaug.ops.erase import cutout
+from jaxaug.ops.erase import cutout, erase
 from jaxaug.ops.geometry import flip_left_right, pad_crop
 from jaxaug.ops.sample import bilinear, nearest
 from jaxaug.ops.tone import autocontrast, equalize, gamma, histogram, invert, posterize, solarize, solarize_add
@@ -17,6 +17,7 @@ __all__ = (
   'contrast',
   'cutout',
   'equalize',
+  'erase',
   'flip_left_right',
   'gamma',
   'grayscale',

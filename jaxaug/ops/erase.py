@@ -27,3 +27,21 @@ def cutout(image: Array, center_y: Array, center_x: Array, size: Array, fill: fl
   inside_x = (columns >= center_x - half) & (columns < center_x + half)
   inside = inside_y[:, None, None] & inside_x[None, :, None]
   return jnp.where(inside, jnp.asarray(fill, image.dtype), image)
+
+
+def erase(image: Array, top: Array, left: Array, height: Array, width: Array, paint: Array | float = 0) -> Array:
+  """Paints over a rectangle.
+
+  Args:
+    image: [H, W, C], uint8 or float.
+    top, left, height, width: scalars in whole pixels; what falls outside the image is cut off.
+    paint: [H, W, C] or scalar, in the image's own range.
+
+  Returns:
+    [H, W, C] of the same dtype.
+
+  Source: Zhong et al., Random Erasing Data Augmentation, 2020, algorithm 1.
+  """
+  rows, columns = jnp.arange(image.shape[0]), jnp.arange(image.shape[1])
+  inside = ((rows >= top) & (rows < top + height))[:, None] & ((columns >= left) & (columns < left + width))[None, :]
+  return jnp.where(inside[..., None], jnp.asarray(paint, image.dtype), image)

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -51,3 +52,12 @@ def test_no_gradient_comes_from_what_is_painted_over(y, x, size):
   weight = np.random.default_rng(0).random(SHAPE, np.float32)
   gradient = jax.grad(lambda image: (weight * CUTOUT(image, y, x, size, 0.5)).sum())(jnp.full(SHAPE, 0.3))
   assert same(gradient, naive(weight, y, x, size, 0))
+
+
+@pytest.mark.parametrize('box', ((0, 0, 2, 3), (1, 2, 4, 4), (4, 5, 9, 9), (2, 2, 0, 3)))
+def test_erase_paints_its_rectangle_only(box):
+  top, left, height, width = box
+  image = np.random.default_rng(0).integers(0, 256, (6, 7, 2), np.uint8)
+  expected = image.copy()
+  expected[top : top + height, left : left + width] = 7
+  assert (ops.erase(image, *box, 7) == expected).all()
