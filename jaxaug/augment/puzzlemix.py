@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxaug import ops
 from jaxaug.augment.gridmix import enlarge
 from jaxaug.augment.mix import check_alpha, float_images, mixed, share_of_own
 from jaxaug.types import Array, Augment, Batch, InputError, Key, Model
@@ -94,14 +95,6 @@ def transport(gain: Array, shown: Array, distance: Array, price: float) -> Array
   return jnp.where(paid[order, stay].sum() <= jnp.trace(paid), order, stay)
 
 
-def _moved(image: Array, order: Array, blocks: int) -> Array:
-  """Image [H, W, C] with the block of `order[i]` at place i; H and W multiples of blocks."""
-  height, width, channels = image.shape
-  cut = image.reshape(blocks, height // blocks, blocks, width // blocks, channels).swapaxes(1, 2)
-  cut = cut.reshape(blocks * blocks, height // blocks, width // blocks, channels)[order]
-  return cut.reshape(blocks, blocks, height // blocks, width // blocks, channels).swapaxes(1, 2).reshape(image.shape)
-
-
 def puzzlemix(
   alpha: float = 1.0, blocks: int = 4, smoothness: float = 0.3, prior: float = 0.5, price: float = 0.8, move: bool = True
 ) -> Augment:
@@ -145,8 +138,8 @@ def puzzlemix(
       if move:
         flat = stays.ravel().astype(jnp.float32)
         go = lambda seen, shown: transport(seen.ravel(), shown, jnp.asarray(distance), price)
-        image = _moved(image, go(seen, flat), blocks)
-        other_image = _moved(other_image, go(other_seen, 1 - flat), blocks)
+        image = ops.grid_shuffle(image, go(seen, flat), blocks)
+        other_image = ops.grid_shuffle(other_image, go(other_seen, 1 - flat), blocks)
       return stays, image, other_image
 
     stays, image, other = jax.vmap(one)(image, seen, image[partner], seen[partner], share)

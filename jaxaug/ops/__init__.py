@@ -2,32 +2,49 @@
 
 from jaxaug.ops.affine import affine, rotate, shear_x, shear_y, translate_x, translate_y
 from jaxaug.ops.blend import blend, brightness, color, contrast, grayscale, sample_pairing, sharpness
+from jaxaug.ops.blur import box_blur, gaussian_blur
 from jaxaug.ops.erase import cutout, erase
-from jaxaug.ops.geometry import flip_left_right, pad_crop
+from jaxaug.ops.geometry import crop, flip_left_right, flip_up_down, grid_shuffle, pad_crop
+from jaxaug.ops.hue import hsv_to_rgb, hue, rgb_to_hsv, saturation
+from jaxaug.ops.resize import resize, resized_crop
 from jaxaug.ops.sample import bilinear, nearest
 from jaxaug.ops.tone import autocontrast, equalize, gamma, histogram, invert, posterize, solarize, solarize_add
+from jaxaug.ops.warp import elastic, perspective
 
 __all__ = (
   'affine',
   'autocontrast',
   'bilinear',
   'blend',
+  'box_blur',
   'brightness',
   'color',
   'contrast',
+  'crop',
   'cutout',
+  'elastic',
   'equalize',
   'erase',
   'flip_left_right',
+  'flip_up_down',
   'gamma',
+  'gaussian_blur',
   'grayscale',
+  'grid_shuffle',
   'histogram',
+  'hsv_to_rgb',
+  'hue',
   'invert',
   'nearest',
   'pad_crop',
+  'perspective',
   'posterize',
+  'resize',
+  'resized_crop',
+  'rgb_to_hsv',
   'rotate',
   'sample_pairing',
+  'saturation',
   'sharpness',
   'shear_x',
   'shear_y',

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import linear_sum_assignment
 
 from jaxaug import augment
-from jaxaug.augment.puzzlemix import _moved, choose_blocks, saliency, transport
+from jaxaug.augment.puzzlemix import choose_blocks, saliency, transport
 from jaxaug.models import as_model
 from jaxaug.types import InputError
 
@@ -56,13 +56,6 @@ def test_free_moves_bring_the_salient_block_into_sight():
   gain = jnp.array([0.7, 0.1, 0.1, 0.1])
   order = transport(gain, jnp.array([0.0, 0.0, 0.0, 1.0]), jnp.ones((4, 4)) - jnp.eye(4), 0.01)
   assert order[3] == 0
-
-
-def test_blocks_are_moved_whole():
-  image = jnp.arange(16.0).reshape(4, 4, 1)
-  moved = _moved(image, jnp.array([3, 1, 2, 0]), 2)
-  assert (moved[:2, :2] == image[2:, 2:]).all() and (moved[2:, 2:] == image[:2, :2]).all()
-  assert (moved[:2, 2:] == image[:2, 2:]).all()
 
 
 def test_bad_blocks_are_named():

@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageOps
 
 from jaxaug import ops
+from jaxaug.types import InputError
 
 IMAGES = st.sampled_from(((1, 1, 1), (4, 7, 1), (6, 5, 3))).flatmap(lambda shape: hnp.arrays(np.uint8, shape))
 IMAGE = np.random.default_rng(0).integers(0, 256, (4, 6, 5, 3), np.uint8)
@@ -69,3 +70,22 @@ def test_the_gradient_goes_back_where_the_pixel_came_from():
       if 0 <= i - 1 < 4 and 0 <= j + 2 < 5:  # out[i, j] = image[i + top - padding, j + left - padding]
         expected[i - 1, j + 2] = weight[i, j]
   assert same(back, expected)
+
+
+@given(IMAGES)
+def test_flip_up_down_is_pillows(image):
+  assert same(ops.flip_up_down(image), pixels(ImageOps.flip(pillow(image)), image))
+
+
+def test_crop_is_pillows():
+  picture = pillow(IMAGE[0]).crop((1, 2, 4, 5))
+  assert (np.asarray(ops.crop(IMAGE[0], 2, 1, 3, 3)) == np.asarray(picture)).all()
+
+
+def test_cells_are_moved_whole():
+  image = jnp.arange(16.0).reshape(4, 4, 1)
+  moved = ops.grid_shuffle(image, jnp.array([3, 1, 2, 0]), 2)
+  assert (moved[:2, :2] == image[2:, 2:]).all() and (moved[2:, 2:] == image[:2, :2]).all()
+  assert (moved[:2, 2:] == image[:2, 2:]).all() and (ops.grid_shuffle(image, jnp.arange(16), 4) == image).all()
+  with pytest.raises(InputError, match='grid_shuffle.cells: 3 does not divide images of 4 x 4'):
+    ops.grid_shuffle(image, jnp.arange(9), 3)

@@ -1,0 +1,91 @@
+"""Another size: resize and resized crop. Deterministic maths on one image."""
+
+import functools
+
+import jax.numpy as jnp
+import numpy as np
+
+from jaxaug.ops.sample import INTERPOLATIONS, bilinear, default_interpolation, nearest
+from jaxaug.types import Array, check_name
+
+BITS = 22  # of Pillow's fixed point weights
+
+
+@functools.cache
+def _weights(size: int, out: int) -> np.ndarray:
+  """float64 [out, size]: the triangle filter, as wide as the output's pixels if those are larger."""
+  scale = size / out
+  support = max(scale, 1.0)
+  weights = np.zeros((out, size))
+  for i in range(out):
+    center = (i + 0.5) * scale
+    low, high = max(int(center - support + 0.5), 0), min(int(center + support + 0.5), size)
+    row = np.maximum(1 - np.abs((np.arange(low, high) - center + 0.5) / support), 0)
+    weights[i, low:high] = row / row.sum()
+  return weights
+
+
+def _shrink(value: Array, weights: np.ndarray, axis: int) -> Array:
+  """Weighted sums along an axis; uint8 in Pillow's fixed point."""
+  if jnp.issubdtype(value.dtype, jnp.floating):
+    return jnp.moveaxis(jnp.tensordot(jnp.asarray(weights, value.dtype), value, (1, axis)), 0, axis)
+  fixed = np.floor(0.5 + weights * (1 << BITS)).astype(np.int32)
+  total = jnp.moveaxis(jnp.tensordot(jnp.asarray(fixed), value.astype(jnp.int32), (1, axis)), 0, axis)
+  return jnp.clip((total + (1 << (BITS - 1))) >> BITS, 0, 255).astype(jnp.uint8)
+
+
+def resize(image: Array, height: int, width: int, interpolation: str = 'bilinear') -> Array:
+  """Stretches to another size, averaging over what becomes one pixel.
+
+  Args:
+    image: [H, W, C], uint8 or float.
+    height, width: of the result.
+    interpolation: 'bilinear' (antialiased) or 'nearest'.
+
+  Returns:
+    [height, width, C] of the same dtype.
+
+  Raises:
+    InputError: unknown interpolation.
+
+  Source: Pillow `Image.resize`. uint8 matches it bit for bit where only one side changes or rows are not fewer; where rows
+  become fewer and columns change too, Pillow 13 at times takes columns first, and values then differ by at most 1.
+  """
+  check_name(interpolation, INTERPOLATIONS, 'interpolation')
+  image = jnp.asarray(image)
+  if interpolation == 'nearest':
+
+    def places(size, out):  # Pillow adds the step up in float64
+      step = size / out
+      return np.add.accumulate(np.concatenate([[step * 0.5], np.full(out - 1, step)])).astype(np.int32)
+
+    return image[places(image.shape[0], height)][:, places(image.shape[1], width)]
+  if width != image.shape[1]:
+    image = _shrink(image, _weights(image.shape[1], width), 1)
+  if height != image.shape[0]:
+    image = _shrink(image, _weights(image.shape[0], height), 0)
+  return image
+
+
+def resized_crop(
+  image: Array, top: Array, left: Array, height: Array, width: Array, size: tuple[int, int], interpolation: str = ''
+) -> Array:
+  """A window of any size, stretched to `size`; not antialiased, since the window's size may be traced.
+
+  Args:
+    image: [H, W, C], uint8 or float.
+    top, left, height, width: float scalars in pixels, the window.
+    size: (rows, columns) of the result.
+    interpolation: 'nearest', 'bilinear', or '': nearest for uint8, bilinear (differentiable in the window) for float.
+
+  Returns:
+    [*size, C] of the same dtype.
+
+  Source: Szegedy et al., Going Deeper with Convolutions, 2015, section 6; torchvision `resized_crop` with antialias off.
+  """
+  y = top + (jnp.arange(size[0]) + 0.5) * (height / size[0])
+  x = left + (jnp.arange(size[1]) + 0.5) * (width / size[1])
+  y, x = jnp.broadcast_arrays(y[:, None], x[None, :])
+  if default_interpolation(image, interpolation) == 'bilinear':
+    return bilinear(image, y, x)
+  return nearest(image, jnp.floor(y).astype(jnp.int32), jnp.floor(x).astype(jnp.int32))
