@@ -8,7 +8,9 @@ from jaxaug.augment.create import AUGMENTS, create
 from jaxaug.augment.cutmix import cutmix
 from jaxaug.augment.evidence import snapmix, tokenmix
 from jaxaug.augment.gridmix import gridmix
+from jaxaug.augment.jitter import color_jitter, random_resized_crop
 from jaxaug.augment.mixup import mixup
+from jaxaug.augment.noise import gaussian_noise, impulse_noise, shot_noise
 from jaxaug.augment.pairing import label_smoothing, samplepairing
 from jaxaug.augment.per_image import cutout, per_image, standard
 from jaxaug.augment.policies import (
@@ -39,14 +41,17 @@ __all__ = (
   'autoaugment',
   'autoaugment_policy',
   'check_policy',
+  'color_jitter',
   'compose',
   'create',
   'cutmix',
   'cutout',
   'draw',
   'fixed',
+  'gaussian_noise',
   'gridmix',
   'identity',
+  'impulse_noise',
   'label_smoothing',
   'load_policy',
   'mixup',
@@ -57,9 +62,11 @@ __all__ = (
   'randaugment',
   'randaugment_policy',
   'random_erasing',
+  'random_resized_crop',
   'run_draws',
   'samplepairing',
   'save_policy',
+  'shot_noise',
   'snapmix',
   'space',
   'standard',

@@ -8,7 +8,9 @@ from jaxaug.augment.compose import compose
 from jaxaug.augment.cutmix import cutmix
 from jaxaug.augment.evidence import snapmix, tokenmix
 from jaxaug.augment.gridmix import gridmix
+from jaxaug.augment.jitter import color_jitter, random_resized_crop
 from jaxaug.augment.mixup import mixup
+from jaxaug.augment.noise import gaussian_noise, impulse_noise, shot_noise
 from jaxaug.augment.pairing import label_smoothing, samplepairing
 from jaxaug.augment.per_image import cutout, standard
 from jaxaug.augment.policies import autoaugment, randaugment, trivialaugment
@@ -20,15 +22,20 @@ AUGMENTS = {
   'adversarial': adversarial,
   'augmix': augmix,
   'autoaugment': autoaugment,
+  'color_jitter': color_jitter,
   'cutmix': cutmix,
   'cutout': cutout,
+  'gaussian_noise': gaussian_noise,
   'gridmix': gridmix,
+  'impulse_noise': impulse_noise,
   'label_smoothing': label_smoothing,
   'mixup': mixup,
   'puzzlemix': puzzlemix,
   'randaugment': randaugment,
   'random_erasing': random_erasing,
+  'random_resized_crop': random_resized_crop,
   'samplepairing': samplepairing,
+  'shot_noise': shot_noise,
   'snapmix': snapmix,
   'standard': standard,
   'tokenmix': tokenmix,

@@ -2,7 +2,7 @@
 
 from jaxaug.train.fit import fit
 from jaxaug.train.loop import DEFAULTS, train_arm
-from jaxaug.train.objectives import OBJECTIVES, erm, pgd_at
+from jaxaug.train.objectives import OBJECTIVES, erm, jsd, pgd_at
 from jaxaug.train.optimizers import make_optimizer
 from jaxaug.train.schedules import make_schedule
 from jaxaug.train.step import evaluated, init_state, make_step
@@ -14,6 +14,7 @@ __all__ = (
   'evaluated',
   'fit',
   'init_state',
+  'jsd',
   'make_optimizer',
   'make_schedule',
   'make_step',
