@@ -1,5 +1,6 @@
-"""Reads a finished run's files and draws its page; imports no job."""
+"""Reads a finished run's files and draws its page; the gallery of augmentations; imports no job."""
 
+from jaxaug.report.gallery import gallery
 from jaxaug.report.page import write
 
-__all__ = ('write',)
+__all__ = ('gallery', 'write')

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from jaxaug.report import figures
+from jaxaug.report.document import save
 from jaxaug.report.images import perturbation, picture
 from jaxaug.types import InputError
-
-STYLE = pathlib.Path(__file__).with_name('page.css')
 
 
 def write(workdir: str | os.PathLike) -> pathlib.Path:
@@ -44,17 +43,7 @@ def write(workdir: str | os.PathLike) -> pathlib.Path:
     *(_arm(arm, results, samples[arm]) for arm in results['arms']),
     _provenance(config, results),
   ]
-  title = html.escape(folder.resolve().name)
-  page = (
-    f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, '
-    f'initial-scale=1">\n<meta name="color-scheme" content="light dark">\n<title>{title} · jaxaug</title>\n'
-    f'<style>\n{STYLE.read_text()}</style>\n</head>\n<body>\n<main>\n{"".join(parts)}</main>\n</body>\n</html>\n'
-  )
-  path = folder / 'report.html'
-  partial = folder / 'report.html.partial'
-  partial.write_text(page)
-  os.replace(partial, path)
-  return path
+  return save(folder / 'report.html', folder.resolve().name, ''.join(parts))
 
 
 def _percent(interval: Mapping) -> str:

@@ -1,0 +1,53 @@
+"""The gallery shows what there is."""
+
+import sys
+
+import numpy as np
+
+from jaxaug import augment, ops
+from jaxaug.report import gallery
+from jaxaug.report.gallery import _by_hand, photographs
+
+
+def test_every_op_of_an_image_is_on_the_page():
+  shown = {'affine', 'bilinear', 'nearest', 'blend', 'histogram', 'rgb_to_hsv', 'hsv_to_rgb'}  # parts of the others
+  shown |= set(_by_hand()) | {
+    'rotate',
+    'shear_x',
+    'shear_y',
+    'translate_x',
+    'translate_y',
+    'autocontrast',
+    'invert',
+    'equalize',
+  }
+  shown |= {
+    'solarize',
+    'solarize_add',
+    'posterize',
+    'contrast',
+    'color',
+    'brightness',
+    'sharpness',
+    'cutout',
+    'sample_pairing',
+  }
+  assert shown == set(ops.__all__)
+
+
+def test_photographs_are_colourful_and_the_page_holds_its_rows(tmp_path, monkeypatch):
+  pixels = photographs()
+  assert (
+    pixels.shape == (8, 64, 64, 3) and pixels.std((1, 2, 3)).min() > 3 and np.ptp(pixels.mean((1, 2)), axis=0).max() > 50
+  )
+  few = {'cutmix': augment.cutmix, 'standard': augment.standard}
+  monkeypatch.setattr(augment, 'AUGMENTS', few)
+  monkeypatch.setattr(augment, 'space', lambda source: {'Invert': augment.SPACES[source]['Invert']})
+  monkeypatch.setattr(
+    sys.modules['jaxaug.report.gallery'], '_by_hand', lambda: {'grayscale': (lambda i, v: ops.grayscale(i), (0, 1))}
+  )
+  text = gallery(tmp_path / 'g.html').read_text()
+  assert text.count('<img') == 5 + 2 + 8 + 8 and all(
+    f'<h3>{n}</h3>' in text for n in ('Invert', 'grayscale', 'cutmix', 'standard')
+  )
+  assert 'src="http' not in text
