@@ -26,6 +26,8 @@ from jaxaug.augment.policy import Policy, Step, check_policy, load_policy, save_
 from jaxaug.augment.puzzlemix import puzzlemix
 from jaxaug.augment.random_erasing import random_erasing
 from jaxaug.augment.space import SPACES, OpSpec, space
+from jaxaug.augment.targets import carry
+from jaxaug.augment.views import multicrop, random_blur, random_grayscale, simclr, views
 
 __all__ = (
   'AUGMENTS',
@@ -40,6 +42,7 @@ __all__ = (
   'augmix_policy',
   'autoaugment',
   'autoaugment_policy',
+  'carry',
   'check_policy',
   'color_jitter',
   'compose',
@@ -55,22 +58,27 @@ __all__ = (
   'label_smoothing',
   'load_policy',
   'mixup',
+  'multicrop',
   'op_names',
   'per_image',
   'policy',
   'puzzlemix',
   'randaugment',
   'randaugment_policy',
+  'random_blur',
   'random_erasing',
+  'random_grayscale',
   'random_resized_crop',
   'run_draws',
   'samplepairing',
   'save_policy',
   'shot_noise',
+  'simclr',
   'snapmix',
   'space',
   'standard',
   'tokenmix',
   'trivialaugment',
   'trivialaugment_policy',
+  'views',
 )

@@ -7,6 +7,7 @@
   chunks  sorted by op and padded to chunks of one op each, a scalar switch a chunk; for independent draws
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import jax
@@ -109,7 +110,9 @@ def _bounds(policy: Policy, layer: int, count: int) -> list[int]:
   return [min(count, sum(name in step.ops for step in subs) * -(-count // len(subs))) for name in names]
 
 
-def run_draws(images: Array, draws: Draws, policy: Policy, form: str = 'loop') -> Array:
+def run_draws(
+  images: Array, draws: Draws, policy: Policy, form: str = 'loop', table: Mapping[str, OpSpec] | None = None
+) -> Array:
   """Runs what was drawn.
 
   Args:
@@ -117,13 +120,15 @@ def run_draws(images: Array, draws: Draws, policy: Policy, form: str = 'loop') -
     draws: for these images; 'groups' needs those of mode 'balanced'.
     policy: the one they were drawn from.
     form: a name in FORMS; all give the same bits.
+    table: whose functions are run; None takes that of the policy's source.
 
   Returns:
     [B, H, W, C] of the same dtype.
   """
   check_name(form, FORMS, 'form')
   images, draws = jax.tree.map(jnp.asarray, (images, draws))
-  specs, names = _specs(policy), op_names(policy)
+  names = op_names(policy)
+  specs = [(table or space(policy.source))[name] for name in names]
   others = (lambda step: images[step.partner]) if 'SamplePairing' in names else (lambda step: images)
 
   def one(image, other, op, used, value, place):
@@ -180,6 +185,13 @@ def run_draws(images: Array, draws: Draws, policy: Policy, form: str = 'loop') -
   return done_so_far
 
 
+def fastest_form(mode: str) -> str:
+  """The form that was measured fastest: 'loop' on CPU, elsewhere 'groups' for 'balanced' and 'chunks' for 'iid'."""
+  if jax.default_backend() == 'cpu':
+    return 'loop'
+  return 'groups' if mode == 'balanced' else 'chunks'
+
+
 def apply_policy(key: Key, images: Array, policy: Policy, mode: str = 'balanced', form: str = '') -> Array:
   """Draws a policy for every image and runs it.
 
@@ -188,8 +200,7 @@ def apply_policy(key: Key, images: Array, policy: Policy, mode: str = 'balanced'
     images: [B, H, W, C], uint8 (bit-exact with Pillow) or float in [0, 1] (differentiable).
     policy: e.g. `randaugment_policy(2, 9)`, `load_policy(path)`.
     mode: 'balanced' or 'iid', see `draw`.
-    form: how it is run, a name in FORMS; '' is 'loop' on CPU (measured, `python -m benchmarks.augment`), elsewhere 'groups'
-      for 'balanced' and 'chunks' for 'iid'.
+    form: how it is run, a name in FORMS; '' is `fastest_form(mode)`: on CPU measured (`python -m benchmarks.augment`).
 
   Returns:
     [B, H, W, C] of the same dtype.
@@ -201,5 +212,5 @@ def apply_policy(key: Key, images: Array, policy: Policy, mode: str = 'balanced'
   check_policy(policy)
   if form == 'groups' and mode != 'balanced':
     raise InputError("form: 'groups' needs mode 'balanced', which bounds how many images draw an op")
-  form = form or ('loop' if jax.default_backend() == 'cpu' else 'groups' if mode == 'balanced' else 'chunks')
+  form = form or fastest_form(mode)
   return run_draws(images, draw(key, len(images), policy, images.shape[2], mode), policy, form)

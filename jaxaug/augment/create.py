@@ -16,6 +16,7 @@ from jaxaug.augment.per_image import cutout, standard
 from jaxaug.augment.policies import autoaugment, randaugment, trivialaugment
 from jaxaug.augment.puzzlemix import puzzlemix
 from jaxaug.augment.random_erasing import random_erasing
+from jaxaug.augment.views import multicrop, random_blur, random_grayscale, simclr
 from jaxaug.types import Augment, InputError, call, check_name
 
 AUGMENTS = {
@@ -30,12 +31,16 @@ AUGMENTS = {
   'impulse_noise': impulse_noise,
   'label_smoothing': label_smoothing,
   'mixup': mixup,
+  'multicrop': multicrop,
   'puzzlemix': puzzlemix,
   'randaugment': randaugment,
+  'random_blur': random_blur,
   'random_erasing': random_erasing,
+  'random_grayscale': random_grayscale,
   'random_resized_crop': random_resized_crop,
   'samplepairing': samplepairing,
   'shot_noise': shot_noise,
+  'simclr': simclr,
   'snapmix': snapmix,
   'standard': standard,
   'tokenmix': tokenmix,

@@ -2,9 +2,10 @@
 
 import jax.numpy as jnp
 
-from jaxaug.augment.apply_policy import MODES, apply_policy
+from jaxaug.augment.apply_policy import MODES, draw, fastest_form, run_draws
 from jaxaug.augment.policy import Policy, Step, check_policy
 from jaxaug.augment.published import AUTOAUGMENT
+from jaxaug.augment.targets import carry
 from jaxaug.data import as_batch
 from jaxaug.types import Augment, Batch, InputError, Key, Model, check_name
 
@@ -29,7 +30,8 @@ def policy(policy: Policy, mode: str = 'balanced', pixels: str = 'uint8') -> Aug
       differentiable in the image, with bilinear sampling.
 
   Returns:
-    Augment of `image` [B, H, W, C], uint8 or float in [0, 1]; the dtype is kept.
+    Augment of `image` [B, H, W, C], uint8 or float in [0, 1]; the dtype is kept. `mask`, `boxes` and `keypoints` go along, as
+    `jaxaug.augment.carry` says.
 
   Raises:
     InputError: unknown mode or pixels, or a policy that `check_policy` refuses.
@@ -39,11 +41,12 @@ def policy(policy: Policy, mode: str = 'balanced', pixels: str = 'uint8') -> Aug
   check_name(pixels, PIXELS, 'pixels')
 
   def augment(key: Key, batch: Batch, model: Model) -> Batch:
-    image = batch['image']
-    if pixels == 'float' or image.dtype == jnp.uint8:
-      return {**batch, 'image': apply_policy(key, image, policy, mode)}
-    done = apply_policy(key, to_uint8(image), policy, mode)
-    return {**batch, 'image': as_batch({'image': done})['image'].astype(image.dtype)}
+    image, form = batch['image'], fastest_form(mode)
+    draws = draw(key, len(image), policy, image.shape[2], mode)
+    exact = pixels == 'uint8' and image.dtype != jnp.uint8
+    done = run_draws(to_uint8(image) if exact else image, draws, policy, form)
+    done = as_batch({'image': done})['image'].astype(image.dtype) if exact else done
+    return {**batch, 'image': done, **carry(batch, draws, policy, form)}
 
   return augment
 

@@ -5,6 +5,7 @@ from jaxaug.evaluate.config import DEFAULTS, arms_of, baseline_of, evaluation_se
 from jaxaug.evaluate.evaluate import blank_variables, chosen_variables, create_network, evaluate, first
 from jaxaug.evaluate.predict import Predictor, attacked, clean, frozen
 from jaxaug.evaluate.scores import clean_scores, comparisons, table
+from jaxaug.evaluate.tta import drawn_views, majority_vote, mean_and_variance, mean_of_probabilities, over_views, ten_views
 
 __all__ = (
   'DEFAULTS',
@@ -20,10 +21,16 @@ __all__ = (
   'comparisons',
   'create_network',
   'describe',
+  'drawn_views',
   'evaluate',
   'evaluation_settings',
   'first',
   'frozen',
+  'majority_vote',
+  'mean_and_variance',
+  'mean_of_probabilities',
+  'over_views',
   'plain',
   'table',
+  'ten_views',
 )

@@ -8,6 +8,7 @@ from jaxaug.ops.geometry import crop, flip_left_right, flip_up_down, grid_shuffl
 from jaxaug.ops.hue import hsv_to_rgb, hue, rgb_to_hsv, saturation
 from jaxaug.ops.resize import resize, resized_crop
 from jaxaug.ops.sample import bilinear, nearest
+from jaxaug.ops.targets import clip_boxes, inside, move_boxes, move_points, rotation_matrix
 from jaxaug.ops.tone import autocontrast, equalize, gamma, histogram, invert, posterize, solarize, solarize_add
 from jaxaug.ops.warp import elastic, perspective
 
@@ -18,6 +19,7 @@ __all__ = (
   'blend',
   'box_blur',
   'brightness',
+  'clip_boxes',
   'color',
   'contrast',
   'crop',
@@ -34,7 +36,10 @@ __all__ = (
   'histogram',
   'hsv_to_rgb',
   'hue',
+  'inside',
   'invert',
+  'move_boxes',
+  'move_points',
   'nearest',
   'pad_crop',
   'perspective',
@@ -43,6 +48,7 @@ __all__ = (
   'resized_crop',
   'rgb_to_hsv',
   'rotate',
+  'rotation_matrix',
   'sample_pairing',
   'saturation',
   'sharpness',

@@ -107,7 +107,12 @@ def gallery(path: str | os.PathLike) -> pathlib.Path:
     labels = [' '.join(f'{p:.2f}·{k}' for k, p in enumerate(row) if p > 0.005) for row in np.asarray(out['label'])]
     mixes = (np.asarray(out['label']) != np.asarray(batch['label'])).any() and name != 'label_smoothing'
     notes = labels if mixes else [str(k) for k in range(SHOWN)]
-    changed.append(_row(name, zip(np.asarray(out['image']), notes)))
+    shown, notes = (
+      (out['image'], notes) if 'views' not in out else (out['views'].reshape(-1, SIDE, SIDE, 3), list('0011223344556677'))
+    )
+    changed.append(_row(name, zip(np.asarray(shown), notes)))
+    if 'views_small' in out:
+      changed.append(_row(f'{name}, small', zip(np.asarray(out['views_small'][0]), ['0'] * 6)))
   by_hand = (
     _row(name, ((op(image, value), f'{value:.4g}') for value in values)) for name, (op, values) in _by_hand().items()
   )

@@ -1,0 +1,90 @@
+"""Masks, boxes and keypoints go where a policy moves the image."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxaug import ops
+from jaxaug.augment.apply_policy import Draws, op_names, run_draws
+from jaxaug.augment.policy import Policy
+from jaxaug.augment.space import SPACES, OpSpec
+from jaxaug.types import Array, Batch
+
+# op -> (value, height, width) -> matrix of jaxaug.ops.affine; what is not here leaves pixels where they are
+MATRICES = {
+  'ShearX': lambda value, height, width: jnp.array([1, value, 0, 0, 1, 0]),
+  'ShearY': lambda value, height, width: jnp.array([1, 0, 0, value, 1, 0]),
+  'TranslateX': lambda value, height, width: jnp.array([1, 0, value, 0, 1, 0]),
+  'TranslateY': lambda value, height, width: jnp.array([1, 0, 0, 0, 1, value]),
+  'Rotate': ops.rotation_matrix,
+}
+STILL = np.array([1, 0, 0, 0, 1, 0], np.float32)
+
+
+def _matrices(draws: Draws, policy: Policy, height: int, width: int) -> Array:
+  """float32 [L, B, 6], of every step and image."""
+
+  def one(op, used, value):
+    known = jnp.stack([MATRICES.get(name, lambda *_: jnp.asarray(STILL))(value, height, width) for name in op_names(policy)])
+    return jnp.where(used, known[op], STILL)
+
+  return jax.vmap(jax.vmap(one))(draws.op, draws.used, draws.value)
+
+
+def _mask_table(policy: Policy, fill: int) -> dict[str, OpSpec]:
+  """The op table for masks: moved by nearest neighbour, everything else left alone."""
+
+  def still(image, value, place, other):
+    return image
+
+  def moving(name):
+    op = {'ShearX': ops.shear_x, 'ShearY': ops.shear_y, 'TranslateX': ops.translate_x, 'TranslateY': ops.translate_y}
+    fn = op.get(name, ops.rotate)
+    return lambda image, value, place, other: fn(image, value, 'nearest', fill)
+
+  return {
+    name: spec._replace(fn=moving(name) if name in MATRICES else still) for name, spec in SPACES[policy.source].items()
+  }
+
+
+def carry(
+  batch: Batch, draws: Draws, policy: Policy, form: str, mask_fill: int = 0, visibility: float = 0.1
+) -> dict[str, Array]:
+  """The entries that lie on the image, moved as a policy moved it.
+
+  Args:
+    batch: `image` [B, H, W, C] and any of `mask` int [B, H, W]; `boxes` float [B, N, 4], (left, top, right, bottom) in pixels;
+      `boxes_valid` bool [B, N]; `keypoints` float [B, N, 2], (x, y) in pixels; `keypoints_valid` bool [B, N].
+    draws: what moved the images.
+    policy: they were drawn from.
+    form: of `run_draws`.
+    mask_fill: label of what comes in from outside.
+    visibility: a box of which less than this share is left after a step is no longer valid.
+
+  Returns:
+    The entries of those that are there; a box or point that has left the image is flagged in `boxes_valid` or
+    `keypoints_valid`, which are added where missing, and stays so. Boxes are upright hulls, cut off after every step.
+  """
+  count, height, width = batch['image'].shape[:3]
+  moved = {}
+  if 'mask' in batch:
+    table = _mask_table(policy, mask_fill)
+    moved['mask'] = run_draws(batch['mask'][..., None], draws, policy, form, table)[..., 0]
+  if 'boxes' not in batch and 'keypoints' not in batch:
+    return moved
+  matrices = _matrices(draws, policy, height, width)
+  if 'boxes' in batch:
+    boxes = batch['boxes']
+    valid = batch.get('boxes_valid', jnp.ones(boxes.shape[:2], bool))
+    for matrix in matrices:
+      boxes, left = jax.vmap(lambda b, m: ops.clip_boxes(ops.move_boxes(b, m), height, width))(boxes, matrix)
+      valid = valid & (left >= visibility) & (left > 0)
+    moved |= {'boxes': boxes, 'boxes_valid': valid}
+  if 'keypoints' in batch:
+    points = batch['keypoints']
+    valid = batch.get('keypoints_valid', jnp.ones(points.shape[:2], bool))
+    for matrix in matrices:
+      points = jax.vmap(ops.move_points)(points, matrix)
+      valid = valid & jax.vmap(lambda p: ops.inside(p, height, width))(points)
+    moved |= {'keypoints': points, 'keypoints_valid': valid}
+  return moved
