@@ -6,10 +6,11 @@ import shlex
 
 ROOT = pathlib.Path(__file__).parent.parent
 README = (ROOT / 'README.md').read_text()
+BLOCKS = re.findall(r'```python\n(.*?)```', README, re.S)
 
 
 def test_the_library_example_runs_and_is_ten_lines_or_so(capsys):
-  (block,) = re.findall(r'```python\n(.*?)```', README, re.S)
+  block = BLOCKS[0]
   assert len([line for line in block.splitlines() if line.strip()]) <= 13
   names = {}
   exec(block, names)
@@ -17,6 +18,13 @@ def test_the_library_example_runs_and_is_ten_lines_or_so(capsys):
   assert batch['image'].shape == (64, 8, 8, 1) and 0 <= batch['image'].min() and batch['image'].max() <= 1
   assert (batch['label'].sum(-1) > 0.999).all() and (batch['label'].max(-1) < 1).any() and len(splits.test['id']) == 359
   assert '[' in capsys.readouterr().out
+
+
+def test_the_policies_example_runs(tmp_path, monkeypatch):
+  monkeypatch.chdir(tmp_path)
+  assert len(BLOCKS) == 2
+  exec(BLOCKS[1], {})
+  assert (tmp_path / 'policy.json').is_file()
 
 
 def test_commands_name_what_exists():

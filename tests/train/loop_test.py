@@ -158,7 +158,7 @@ def test_gradient_accumulation_and_bf16_train(splits, tmp_path):
     (dict(optimizer=dict(name='adam')), 'optimizer.name'),
     (dict(objective=dict(name='erm', mix=0.5)), "objective: 'mix' is unknown"),
     (dict(objective=dict(name='trade')), "objective.name: 'trade' is unknown"),
-    (dict(augment=dict(names=('cutmix',))), "augment: 'cutmix' is unknown"),
+    (dict(augment=dict(names=('cutmixx',))), "augment: 'cutmixx' is unknown"),
     (dict(evaluate=dict(select='robust')), 'evaluate.select'),
     (dict(evaluate=dict(batch_size=0)), 'batch_size 0'),
     (dict(evaluate=dict(examples=-1)), 'evaluate.examples'),
