@@ -12,7 +12,10 @@ from benchmarks import timing
 from jaxaug import augment, data, models, parallel
 from jaxaug.train import erm, init_state, make_optimizer, make_schedule, make_step, pgd_at
 
-STEPS, REPEATS = {'digits': 11, 'fashion_mnist': 10}, {'digits': 500, 'fashion_mnist': 9}  # steps a round; 11: an epoch
+STEPS, REPEATS = (
+  {'digits': 11, 'fashion_mnist': 10},
+  {'digits': 500, 'fashion_mnist': 9},
+)  # steps a round; an epoch of digits has 9
 ATTACK = dict(epsilon=0.1, steps=7, step_size=0.025)
 CASES = (  # name, source, batch, objective, resident
   ('digits, erm, resident', 'digits', 128, 'erm', True),

@@ -43,8 +43,8 @@ def op_names(policy: Policy) -> tuple[str, ...]:
   return tuple(dict.fromkeys(name for steps in _padded(policy) for step in steps for name in step.ops))
 
 
-def _specs(policy: Policy) -> list[OpSpec]:
-  table = space(policy.source)
+def _specs(policy: Policy, table: Mapping[str, OpSpec] | None = None) -> list[OpSpec]:
+  table = table or space(policy.source)
   return [table[name] for name in op_names(policy)]
 
 
@@ -127,8 +127,7 @@ def run_draws(
   """
   check_name(form, FORMS, 'form')
   images, draws = jax.tree.map(jnp.asarray, (images, draws))
-  names = op_names(policy)
-  specs = [(table or space(policy.source))[name] for name in names]
+  names, specs = op_names(policy), _specs(policy, table)
   others = (lambda step: images[step.partner]) if 'SamplePairing' in names else (lambda step: images)
 
   def one(image, other, op, used, value, place):

@@ -3,8 +3,9 @@
 import jax
 import jax.numpy as jnp
 
+from jaxaug import ops
 from jaxaug.augment.apply_policy import apply_policy
-from jaxaug.augment.policies import MOVING, to_uint8
+from jaxaug.augment.policies import MOVING
 from jaxaug.augment.policy import Policy, Step
 from jaxaug.data import as_batch
 from jaxaug.types import Augment, Batch, InputError, Key, Model
@@ -55,7 +56,7 @@ def augmix(severity: int = 3, width: int = 3, depth: int = 0, alpha: float = 1.0
     key_weights, key_share, *keys = jax.random.split(key, 2 + width)
     weights = jax.random.dirichlet(key_weights, jnp.full(width, alpha), (len(image),)).astype(image.dtype)
     share = jax.random.beta(key_share, alpha, alpha, (len(image), 1, 1, 1), image.dtype)
-    pixels, mixed = to_uint8(image), 0.0
+    pixels, mixed = ops.to_uint8(image), 0.0
     for i, key_chain in enumerate(keys):
       done = apply_policy(key_chain, pixels, chain, 'iid')
       mixed = mixed + weights[:, i, None, None, None] * as_batch({'image': done})['image'].astype(image.dtype)

@@ -1,21 +1,18 @@
 """Noise, drawn for each image: Gaussian, shot, impulse."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 
+from jaxaug import ops
 from jaxaug.augment.per_image import per_image
 from jaxaug.types import Augment, InputError
 
 
-def _on_floats(fn):
-  """A random function of float images on uint8 ones too, rounded to the nearest."""
-
-  def one(key, image):
-    if jnp.issubdtype(image.dtype, jnp.floating):
-      return fn(key, image)
-    return jnp.floor(fn(key, image.astype(jnp.float32) / 255) * 255 + 0.5).astype(jnp.uint8)
-
-  return per_image(one)
+def _on_floats(fn: Callable) -> Augment:
+  """A random function of one float image, each image with a key of its own."""
+  return per_image(lambda key, image: ops.on_floats(lambda floats: fn(key, floats), image))
 
 
 def gaussian_noise(sigma: float = 0.08) -> Augment:

@@ -2,6 +2,7 @@
 
 import jax.numpy as jnp
 
+from jaxaug import ops
 from jaxaug.augment.apply_policy import MODES, draw, fastest_form, run_draws
 from jaxaug.augment.policy import Policy, Step, check_policy
 from jaxaug.augment.published import AUTOAUGMENT
@@ -13,11 +14,6 @@ PIXELS = ('uint8', 'float')
 ENHANCING = ('Brightness', 'Color', 'Contrast', 'Sharpness')
 MOVING = ('ShearX', 'ShearY', 'TranslateX', 'TranslateY', 'Rotate')
 FOURTEEN = ('Identity', *MOVING, *ENHANCING, 'Posterize', 'Solarize', 'AutoContrast', 'Equalize')
-
-
-def to_uint8(image):
-  """Float pixels in [0, 1] as the nearest of 256 steps; uint8 as it is."""
-  return image if image.dtype == jnp.uint8 else jnp.clip(jnp.floor(image * 255 + 0.5), 0, 255).astype(jnp.uint8)
 
 
 def policy(policy: Policy, mode: str = 'balanced', pixels: str = 'uint8') -> Augment:
@@ -44,7 +40,7 @@ def policy(policy: Policy, mode: str = 'balanced', pixels: str = 'uint8') -> Aug
     image, form = batch['image'], fastest_form(mode)
     draws = draw(key, len(image), policy, image.shape[2], mode)
     exact = pixels == 'uint8' and image.dtype != jnp.uint8
-    done = run_draws(to_uint8(image) if exact else image, draws, policy, form)
+    done = run_draws(ops.to_uint8(image) if exact else image, draws, policy, form)
     done = as_batch({'image': done})['image'].astype(image.dtype) if exact else done
     return {**batch, 'image': done, **carry(batch, draws, policy, form)}
 

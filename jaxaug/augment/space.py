@@ -28,7 +28,7 @@ def _valued(fn: Callable) -> Callable:
 
 def _own_range(image: Array, value: Array) -> Array:
   """A threshold of 0 to 256 in the image's own range."""
-  return value / 255 if jnp.issubdtype(image.dtype, jnp.floating) else value
+  return value / 255 if ops.is_float(image) else value
 
 
 def _cutout(image: Array, value: Array, place: Array, other: Array) -> Array:

@@ -7,15 +7,15 @@ import numpy as np
 from jaxaug import ops
 from jaxaug.augment.apply_policy import Draws, op_names, run_draws
 from jaxaug.augment.policy import Policy
-from jaxaug.augment.space import SPACES, OpSpec
+from jaxaug.augment.space import space
 from jaxaug.types import Array, Batch
 
 # op -> (value, height, width) -> matrix of jaxaug.ops.affine; what is not here leaves pixels where they are
 MATRICES = {
-  'ShearX': lambda value, height, width: jnp.array([1, value, 0, 0, 1, 0]),
-  'ShearY': lambda value, height, width: jnp.array([1, 0, 0, value, 1, 0]),
-  'TranslateX': lambda value, height, width: jnp.array([1, 0, value, 0, 1, 0]),
-  'TranslateY': lambda value, height, width: jnp.array([1, 0, 0, 0, 1, value]),
+  'ShearX': lambda value, height, width: ops.shear_matrix(value, 0),
+  'ShearY': lambda value, height, width: ops.shear_matrix(0, value),
+  'TranslateX': lambda value, height, width: ops.translation_matrix(value, 0),
+  'TranslateY': lambda value, height, width: ops.translation_matrix(0, value),
   'Rotate': ops.rotation_matrix,
 }
 STILL = np.array([1, 0, 0, 0, 1, 0], np.float32)
@@ -29,22 +29,6 @@ def _matrices(draws: Draws, policy: Policy, height: int, width: int) -> Array:
     return jnp.where(used, known[op], STILL)
 
   return jax.vmap(jax.vmap(one))(draws.op, draws.used, draws.value)
-
-
-def _mask_table(policy: Policy, fill: int) -> dict[str, OpSpec]:
-  """The op table for masks: moved by nearest neighbour, everything else left alone."""
-
-  def still(image, value, place, other):
-    return image
-
-  def moving(name):
-    op = {'ShearX': ops.shear_x, 'ShearY': ops.shear_y, 'TranslateX': ops.translate_x, 'TranslateY': ops.translate_y}
-    fn = op.get(name, ops.rotate)
-    return lambda image, value, place, other: fn(image, value, 'nearest', fill)
-
-  return {
-    name: spec._replace(fn=moving(name) if name in MATRICES else still) for name, spec in SPACES[policy.source].items()
-  }
 
 
 def carry(
@@ -68,8 +52,10 @@ def carry(
   count, height, width = batch['image'].shape[:3]
   moved = {}
   if 'mask' in batch:
-    table = _mask_table(policy, mask_fill)
-    moved['mask'] = run_draws(batch['mask'][..., None], draws, policy, form, table)[..., 0]
+    known = space(policy.source)
+    table = {name: spec if name in MATRICES else known['Identity'] for name, spec in known.items()}
+    raised = batch['mask'][..., None] - mask_fill  # ops fill with 0
+    moved['mask'] = run_draws(raised, draws, policy, form, table)[..., 0] + mask_fill
   if 'boxes' not in batch and 'keypoints' not in batch:
     return moved
   matrices = _matrices(draws, policy, height, width)

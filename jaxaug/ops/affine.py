@@ -81,6 +81,45 @@ def affine(image: Array, matrix: Array, interpolation: str = '', fill: float = 0
   return bilinear(image, d * x + e * y + f, a * x + b * y + c, fill)
 
 
+def rotation_matrix(degrees: Array, height: int, width: int) -> Array:
+  """The matrix of `rotate`, for `affine` and for what lies on the image.
+
+  Args:
+    degrees: float scalar.
+    height, width: of the image.
+
+  Returns:
+    float32 [6].
+  """
+  cosine, sine = jnp.cos(jnp.radians(degrees)), jnp.sin(jnp.radians(degrees))
+  x, y = width / 2, height / 2
+  return jnp.stack([cosine, -sine, x - cosine * x + sine * y, sine, cosine, y - sine * x - cosine * y])
+
+
+def shear_matrix(across: Array, down: Array) -> Array:
+  """The matrix of `shear_x` and `shear_y`.
+
+  Args:
+    across, down: float scalars, pixels for each pixel down, and for each pixel across.
+
+  Returns:
+    float32 [6].
+  """
+  return jnp.array([1, across, 0, down, 1, 0], jnp.float32)
+
+
+def translation_matrix(across: Array, down: Array) -> Array:
+  """The matrix of `translate_x` and `translate_y`.
+
+  Args:
+    across, down: float scalars in pixels.
+
+  Returns:
+    float32 [6].
+  """
+  return jnp.array([1, 0, across, 0, 1, down], jnp.float32)
+
+
 def rotate(image: Array, degrees: Array, interpolation: str = '', fill: float = 0) -> Array:
   """Turns counter-clockwise about (W / 2, H / 2), the size kept.
 
@@ -98,10 +137,7 @@ def rotate(image: Array, degrees: Array, interpolation: str = '', fill: float = 
   height, width = image.shape[:2]
   degrees = jnp.asarray(degrees, jnp.float32)
   if default_interpolation(image, interpolation) == 'bilinear':
-    cosine, sine = jnp.cos(jnp.radians(degrees)), jnp.sin(jnp.radians(degrees))
-    c = width / 2 - cosine * (width / 2) + sine * (height / 2)
-    f = height / 2 - sine * (width / 2) - cosine * (height / 2)
-    return affine(image, jnp.stack([cosine, -sine, c, sine, cosine, f]), 'bilinear', fill)
+    return affine(image, rotation_matrix(degrees, height, width), 'bilinear', fill)
   degrees = jax.lax.stop_gradient(degrees)
   (cos, cos_part), (sin, sin_part) = _cosine_sine(jnp.mod(degrees, 360.0))
   carry = lambda whole, part: (whole + jnp.floor(part).astype(jnp.int32), part - jnp.floor(part))
@@ -134,9 +170,7 @@ def shear_x(image: Array, level: Array, interpolation: str = '', fill: float = 0
 
   Source: Pillow `transform(size, AFFINE, (1, level, 0, 0, 1, 0))`, which nearest on uint8 matches bit for bit.
   """
-  level = jnp.asarray(level, jnp.float32)
-  one, zero = jnp.ones_like(level), jnp.zeros_like(level)
-  return affine(image, jnp.stack([one, level, zero, zero, one, zero]), interpolation, fill)
+  return affine(image, shear_matrix(level, 0), interpolation, fill)
 
 
 def shear_y(image: Array, level: Array, interpolation: str = '', fill: float = 0) -> Array:
@@ -153,9 +187,7 @@ def shear_y(image: Array, level: Array, interpolation: str = '', fill: float = 0
 
   Source: Pillow `transform(size, AFFINE, (1, 0, 0, level, 1, 0))`, which nearest on uint8 matches bit for bit.
   """
-  level = jnp.asarray(level, jnp.float32)
-  one, zero = jnp.ones_like(level), jnp.zeros_like(level)
-  return affine(image, jnp.stack([one, zero, zero, level, one, zero]), interpolation, fill)
+  return affine(image, shear_matrix(0, level), interpolation, fill)
 
 
 def translate_x(image: Array, pixels: Array, interpolation: str = '', fill: float = 0) -> Array:
@@ -172,7 +204,7 @@ def translate_x(image: Array, pixels: Array, interpolation: str = '', fill: floa
 
   Source: Pillow `transform(size, AFFINE, (1, 0, pixels, 0, 1, 0))`, which nearest on uint8 matches bit for bit.
   """
-  return _translate(image, jnp.zeros(()), pixels, interpolation, fill)
+  return _translate(image, 0, pixels, interpolation, fill)
 
 
 def translate_y(image: Array, pixels: Array, interpolation: str = '', fill: float = 0) -> Array:
@@ -189,14 +221,13 @@ def translate_y(image: Array, pixels: Array, interpolation: str = '', fill: floa
 
   Source: Pillow `transform(size, AFFINE, (1, 0, 0, 0, 1, pixels))`, which nearest on uint8 matches bit for bit.
   """
-  return _translate(image, pixels, jnp.zeros(()), interpolation, fill)
+  return _translate(image, pixels, 0, interpolation, fill)
 
 
 def _translate(image: Array, down: Array, across: Array, interpolation: str, fill: float) -> Array:
   down, across = jnp.asarray(down, jnp.float32), jnp.asarray(across, jnp.float32)
   if default_interpolation(image, interpolation) == 'bilinear':
-    one, zero = jnp.ones(()), jnp.zeros(())
-    return affine(image, jnp.stack([one, zero, across, zero, one, down]), 'bilinear', fill)
+    return affine(image, translation_matrix(across, down), 'bilinear', fill)
   y, x = jnp.arange(image.shape[0])[:, None], jnp.arange(image.shape[1])[None, :]
   y, x = jnp.broadcast_arrays(y + _half_up(jax.lax.stop_gradient(down)), x + _half_up(jax.lax.stop_gradient(across)))
   return nearest(image, y, x, fill)

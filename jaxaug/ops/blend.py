@@ -2,11 +2,8 @@
 
 import jax.numpy as jnp
 
+from jaxaug.ops.pixels import is_float
 from jaxaug.types import Array
-
-
-def _is_float(image: Array) -> bool:
-  return jnp.issubdtype(image.dtype, jnp.floating)
 
 
 def blend(first: Array, second: Array, factor: Array) -> Array:
@@ -21,7 +18,7 @@ def blend(first: Array, second: Array, factor: Array) -> Array:
 
   Source: Pillow `Image.blend`, matched bit for bit.
   """
-  if _is_float(second):
+  if is_float(second):
     return jnp.clip(first + factor * (second - first), 0, 1)
   first, second = first.astype(jnp.float32), second.astype(jnp.float32)
   moved = jnp.asarray(factor, jnp.float32) * (second - first)
@@ -52,7 +49,7 @@ def _luma(image: Array) -> Array:
   if image.shape[-1] == 1:
     return image
   weights = jnp.array((19595, 38470, 7471))[None, None]
-  if _is_float(image):
+  if is_float(image):
     return (image * (weights / 65536).astype(image.dtype)).sum(-1, keepdims=True)
   return (((image.astype(jnp.int32) * weights).sum(-1, keepdims=True) + 32768) >> 16).astype(jnp.uint8)
 
@@ -85,7 +82,7 @@ def contrast(image: Array, factor: Array) -> Array:
   Source: Pillow `ImageEnhance.Contrast`, matched bit for bit (up to 4 million pixels).
   """
   luma = _luma(image)
-  if _is_float(image):
+  if is_float(image):
     return blend(luma.mean(keepdims=True), image, factor)
   count = luma.size
   mean = (2 * luma.astype(jnp.int32).sum() + count) // (2 * count)
@@ -121,10 +118,10 @@ def sharpness(image: Array, factor: Array) -> Array:
   """
   if min(image.shape[:2]) < 3:
     return image
-  value = image if _is_float(image) else image.astype(jnp.int32)
+  value = image if is_float(image) else image.astype(jnp.int32)
   rows = value[:-2] + value[1:-1] + value[2:]
   around = rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:] + 4 * value[1:-1, 1:-1]
-  smooth = around / 13 if _is_float(image) else ((2 * around + 13) // 26).astype(jnp.uint8)
+  smooth = around / 13 if is_float(image) else ((2 * around + 13) // 26).astype(jnp.uint8)
   return blend(jnp.asarray(image).at[1:-1, 1:-1].set(smooth.astype(image.dtype)), image, factor)
 
 

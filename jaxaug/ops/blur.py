@@ -3,11 +3,8 @@
 import jax.numpy as jnp
 import numpy as np
 
+from jaxaug.ops.pixels import is_float
 from jaxaug.types import Array, InputError
-
-
-def _is_float(image: Array) -> bool:
-  return jnp.issubdtype(image.dtype, jnp.floating)
 
 
 def gaussian_blur(image: Array, sigma: Array, radius: int = 4) -> Array:
@@ -27,13 +24,13 @@ def gaussian_blur(image: Array, sigma: Array, radius: int = 4) -> Array:
   offsets = jnp.arange(-radius, radius + 1)
   kernel = jnp.exp(-0.5 * (offsets / sigma) ** 2)
   kernel = kernel / kernel.sum()
-  value = image if _is_float(image) else image.astype(jnp.float32)
+  value = image if is_float(image) else image.astype(jnp.float32)
   for axis in (0, 1):
     size = value.shape[axis]
     padded = jnp.pad(value, [(radius, radius) if i == axis else (0, 0) for i in range(3)], mode='reflect')
     shifted = [jnp.take(padded, jnp.arange(i, i + size), axis) for i in range(2 * radius + 1)]
     value = sum(weight * part for weight, part in zip(kernel, shifted))
-  return value.astype(image.dtype) if _is_float(image) else jnp.clip(jnp.floor(value + 0.5), 0, 255).astype(jnp.uint8)
+  return value.astype(image.dtype) if is_float(image) else jnp.clip(jnp.floor(value + 0.5), 0, 255).astype(jnp.uint8)
 
 
 def box_blur(image: Array, radius: float) -> Array:
@@ -58,13 +55,13 @@ def box_blur(image: Array, radius: float) -> Array:
   whole, radius = int(radius), np.float32(radius)
   inner = int(np.float32(1 << 24) / (radius * 2 + 1))  # weight of a pixel, and of the two outermost, in units of 2^-24
   outer = ((1 << 24) - (whole * 2 + 1) * inner) // 2
-  value = image if _is_float(image) else image.astype(jnp.uint32)
+  value = image if is_float(image) else image.astype(jnp.uint32)
   for axis in (1, 0):
     size = value.shape[axis]
     padded = jnp.pad(value, [(whole + 1, whole + 1) if i == axis else (0, 0) for i in range(3)], mode='edge')
     parts = [jnp.take(padded, jnp.arange(i, i + size), axis) for i in range(2 * whole + 3)]
     middle, ends = sum(parts[1:-1]), parts[0] + parts[-1]
-    if _is_float(image):
+    if is_float(image):
       value = (middle * inner + ends * outer) / (1 << 24)
     else:
       value = (middle * jnp.uint32(inner) + ends * jnp.uint32(outer) + jnp.uint32(1 << 23)) >> 24

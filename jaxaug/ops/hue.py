@@ -2,6 +2,7 @@
 
 import jax.numpy as jnp
 
+from jaxaug.ops.pixels import on_floats
 from jaxaug.types import Array
 
 
@@ -61,11 +62,12 @@ def hue(image: Array, turn: Array) -> Array:
   """
   if image.shape[-1] == 1:
     return image
-  if not jnp.issubdtype(image.dtype, jnp.floating):
-    turned = hue(image.astype(jnp.float32) / 255, turn)
-    return jnp.clip(jnp.floor(turned * 255 + 0.5), 0, 255).astype(jnp.uint8)
-  hsv = rgb_to_hsv(image)
-  return hsv_to_rgb(jnp.concatenate([jnp.mod(hsv[..., :1] + turn, 1.0), hsv[..., 1:]], -1))
+
+  def turned(image):
+    hsv = rgb_to_hsv(image)
+    return hsv_to_rgb(jnp.concatenate([jnp.mod(hsv[..., :1] + turn, 1.0), hsv[..., 1:]], -1))
+
+  return on_floats(turned, image)
 
 
 def saturation(image: Array, factor: Array) -> Array:
@@ -82,8 +84,9 @@ def saturation(image: Array, factor: Array) -> Array:
   """
   if image.shape[-1] == 1:
     return image
-  if not jnp.issubdtype(image.dtype, jnp.floating):
-    scaled = saturation(image.astype(jnp.float32) / 255, factor)
-    return jnp.clip(jnp.floor(scaled * 255 + 0.5), 0, 255).astype(jnp.uint8)
-  hsv = rgb_to_hsv(image)
-  return hsv_to_rgb(jnp.concatenate([hsv[..., :1], jnp.clip(hsv[..., 1:2] * factor, 0, 1), hsv[..., 2:]], -1))
+
+  def scaled(image):
+    hsv = rgb_to_hsv(image)
+    return hsv_to_rgb(jnp.concatenate([hsv[..., :1], jnp.clip(hsv[..., 1:2] * factor, 0, 1), hsv[..., 2:]], -1))
+
+  return on_floats(scaled, image)

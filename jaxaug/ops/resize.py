@@ -5,6 +5,7 @@ import functools
 import jax.numpy as jnp
 import numpy as np
 
+from jaxaug.ops.pixels import is_float
 from jaxaug.ops.sample import INTERPOLATIONS, bilinear, default_interpolation, nearest
 from jaxaug.types import Array, check_name
 
@@ -27,7 +28,7 @@ def _weights(size: int, out: int) -> np.ndarray:
 
 def _shrink(value: Array, weights: np.ndarray, axis: int) -> Array:
   """Weighted sums along an axis; uint8 in Pillow's fixed point."""
-  if jnp.issubdtype(value.dtype, jnp.floating):
+  if is_float(value):
     return jnp.moveaxis(jnp.tensordot(jnp.asarray(weights, value.dtype), value, (1, axis)), 0, axis)
   fixed = np.floor(0.5 + weights * (1 << BITS)).astype(np.int32)
   total = jnp.moveaxis(jnp.tensordot(jnp.asarray(fixed), value.astype(jnp.int32), (1, axis)), 0, axis)

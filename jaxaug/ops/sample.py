@@ -2,6 +2,7 @@
 
 import jax.numpy as jnp
 
+from jaxaug.ops.pixels import is_float
 from jaxaug.types import Array, check_name
 
 INTERPOLATIONS = ('nearest', 'bilinear')
@@ -18,7 +19,7 @@ def default_interpolation(image: Array, interpolation: str) -> str:
     'nearest' or 'bilinear'.
   """
   check_name(interpolation or 'nearest', INTERPOLATIONS, 'interpolation')
-  return interpolation or ('bilinear' if jnp.issubdtype(image.dtype, jnp.floating) else 'nearest')
+  return interpolation or ('bilinear' if is_float(image) else 'nearest')
 
 
 def nearest(image: Array, y: Array, x: Array, fill: float = 0) -> Array:

@@ -10,21 +10,6 @@ import jax.numpy as jnp
 from jaxaug.types import Array
 
 
-def rotation_matrix(degrees: Array, height: int, width: int) -> Array:
-  """The matrix of `ops.rotate`.
-
-  Args:
-    degrees: float scalar.
-    height, width: of the image.
-
-  Returns:
-    float32 [6].
-  """
-  cosine, sine = jnp.cos(jnp.radians(degrees)), jnp.sin(jnp.radians(degrees))
-  x, y = width / 2, height / 2
-  return jnp.stack([cosine, -sine, x - cosine * x + sine * y, sine, cosine, y - sine * x - cosine * y])
-
-
 def move_points(points: Array, matrix: Array) -> Array:
   """Where points of the input lie on the output.
 

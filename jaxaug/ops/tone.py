@@ -10,11 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxaug.ops.pixels import is_float
 from jaxaug.types import Array
-
-
-def _is_float(image: Array) -> bool:
-  return jnp.issubdtype(image.dtype, jnp.floating)
 
 
 def _straight_through(value: Array, slope_of: Array) -> Array:
@@ -33,7 +30,7 @@ def invert(image: Array) -> Array:
 
   Source: Pillow `ImageOps.invert`, matched bit for bit.
   """
-  return 1 - image if _is_float(image) else 255 - image
+  return 1 - image if is_float(image) else 255 - image
 
 
 def solarize(image: Array, threshold: Array) -> Array:
@@ -49,7 +46,7 @@ def solarize(image: Array, threshold: Array) -> Array:
 
   Source: Pillow `ImageOps.solarize`, matched bit for bit.
   """
-  if not _is_float(image):
+  if not is_float(image):
     return jnp.where(image.astype(jnp.float32) < threshold, image, 255 - image)
   threshold = jnp.asarray(threshold, image.dtype)
   return jnp.where(image < threshold, image, 1 - image) + threshold - jax.lax.stop_gradient(threshold)
@@ -68,7 +65,7 @@ def solarize_add(image: Array, addition: Array, threshold: float = 128) -> Array
 
   Source: the RandAugment code for TPUs (Cubuk et al., RandAugment, 2020), `solarize_add`.
   """
-  if _is_float(image):
+  if is_float(image):
     return jnp.where(image < threshold / 255, jnp.clip(image + addition / 255, 0, 1), image)
   added = jnp.clip(image.astype(jnp.int32) + jnp.asarray(addition).astype(jnp.int32), 0, 255)
   return jnp.where(image < threshold, added.astype(jnp.uint8), image)
@@ -89,7 +86,7 @@ def posterize(image: Array, bits: Array) -> Array:
   """
   kept = jnp.asarray(bits).astype(jnp.int32)
   mask = 255 ^ ((1 << (8 - kept)) - 1)
-  if not _is_float(image):
+  if not is_float(image):
     return (image.astype(jnp.int32) & mask).astype(jnp.uint8)
   value = ((jnp.floor(image * 255 + 0.5).astype(jnp.int32) & mask) / 255).astype(image.dtype)
   bits = jnp.asarray(bits, image.dtype)
@@ -155,7 +152,7 @@ def autocontrast(image: Array) -> Array:
   Source: Pillow `ImageOps.autocontrast` without cutoff, matched bit for bit, its float64 rounding included.
   """
   low, high = image.min((0, 1)), image.max((0, 1))
-  if _is_float(image):
+  if is_float(image):
     low, high = low[None, None], high[None, None]
     flat = high <= low
     return jnp.where(flat, image, (image - low) / jnp.where(flat, 1, high - low))
@@ -178,7 +175,7 @@ def equalize(image: Array) -> Array:
 
   Source: Pillow `ImageOps.equalize`, matched bit for bit.
   """
-  if _is_float(image):
+  if is_float(image):
     steps = jnp.clip(jnp.floor(jax.lax.stop_gradient(image) * 255 + 0.5), 0, 255).astype(jnp.uint8)
     return _straight_through(equalize(steps).astype(image.dtype) / 255, image)
   counts = histogram(image)
@@ -202,7 +199,7 @@ def gamma(image: Array, exponent: Array) -> Array:
 
   Source: Poynton, Digital Video and HD, 2012; torchvision `adjust_gamma` cuts off where this rounds.
   """
-  if _is_float(image):
+  if is_float(image):
     safe = jnp.where(image > 0, image, 1)
     return jnp.where(image > 0, safe**exponent, 0)
   table = jnp.floor((jnp.arange(256) / 255.0) ** exponent * 255 + 0.5)

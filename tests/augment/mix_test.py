@@ -59,13 +59,12 @@ def test_labels_are_the_area_that_is_really_there(name):
     np.testing.assert_allclose(area, out['label'][i], atol=1e-5)
 
 
-@pytest.mark.parametrize('make', (augment.mixup, augment.cutmix, augment.gridmix))
+@pytest.mark.parametrize('make', (augment.mixup, augment.cutmix))
 def test_one_share_a_batch_or_one_an_image(make):
   for per_image, kinds in ((False, 1), (True, SIZE)):
     label = make(1.0, per_image=per_image)(jax.random.key(3), BATCH, None)['label']
     own = np.round(np.diag(label)[np.diag(label) < 1 - 1e-6], 5)
-    if make is not augment.gridmix:  # its cells are drawn for each image anyway
-      assert len(set(own)) <= kinds and (len(set(own)) == 1) == (not per_image)
+    assert len(set(own)) <= kinds and (len(set(own)) == 1) == (not per_image)
 
 
 def test_shares_are_beta():

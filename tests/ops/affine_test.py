@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from jaxaug import ops
+from jaxaug.ops.affine import _cosine_sine
 from jaxaug.types import InputError
 from tests.ops.pillow import AFFINE, SEEDS, images, mismatches, slopes_agree
 
@@ -93,6 +94,14 @@ def test_gradients_in_value_and_image(name):
   assert abs(jax.grad(fn)(value)) > 1e-4
   along = jax.random.normal(jax.random.key(0), SMOOTH.shape)
   assert slopes_agree(lambda t: (op(SMOOTH + t * along, value) ** 2).mean(), 0.0)
+
+
+def test_sines_are_as_near_as_their_docstring_says():
+  degrees = RANDOM(0).uniform(0, 360, 20_000).astype(np.float32)
+  pairs = jax.jit(jax.vmap(_cosine_sine))(degrees)
+  angle = np.radians(degrees.astype(np.float64))
+  for (whole, part), exact in zip(pairs, (np.cos(angle), np.sin(angle))):
+    assert np.abs(np.asarray(whole, np.float64) + np.asarray(part, np.float64) - 65536 * exact).max() < 1e-5
 
 
 def test_signs_are_pillows():

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from PIL import ImageOps
 
 from jaxaug import ops
+from jaxaug.ops.tone import _stretch_table
 from tests.ops.pillow import SEEDS, images, mismatches, slopes_agree
 
 CASES = {
@@ -37,6 +38,11 @@ def test_autocontrast_is_pillows_for_every_range():
   batch = random.integers(low[:, None], high[:, None] + 1, (len(low), 62))
   batch = np.concatenate([low[:, None], batch, high[:, None]], 1).astype(np.uint8)[:, None, :, None]
   assert mismatches(lambda i, v: ops.autocontrast(i), lambda p, v: ImageOps.autocontrast(p), batch, np.zeros(len(low))) == 0
+
+
+def test_the_table_holds_what_its_docstring_counts():
+  patterns, pattern = _stretch_table()
+  assert patterns[pattern].sum() == 12_094
 
 
 def test_identities_and_ends():

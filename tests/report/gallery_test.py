@@ -11,7 +11,16 @@ from jaxaug.report.gallery import _by_hand, photographs
 
 def test_every_op_of_an_image_is_on_the_page():
   shown = {'affine', 'bilinear', 'nearest', 'blend', 'histogram', 'rgb_to_hsv', 'hsv_to_rgb'}  # parts of the others
-  shown |= {'clip_boxes', 'inside', 'move_boxes', 'move_points', 'rotation_matrix'}  # of what lies on an image
+  shown |= {
+    'clip_boxes',
+    'inside',
+    'move_boxes',
+    'move_points',
+    'rotation_matrix',
+    'shear_matrix',
+    'translation_matrix',
+  }  # of what lies on an image
+  shown |= {'is_float', 'on_floats', 'to_uint8'}
   shown |= set(_by_hand()) | {
     'rotate',
     'shear_x',

@@ -1,0 +1,30 @@
+"""The two kinds of pixels, uint8 and float in [0, 1], and the way between them."""
+
+from collections.abc import Callable
+
+import jax.numpy as jnp
+
+from jaxaug.types import Array
+
+
+def is_float(image: Array) -> bool:
+  """Whether pixels are floats in [0, 1], not integers."""
+  return jnp.issubdtype(image.dtype, jnp.floating)
+
+
+def to_uint8(image: Array) -> Array:
+  """Float pixels in [0, 1] as the nearest of 256 steps; uint8 as it is."""
+  return jnp.clip(jnp.floor(image * 255 + 0.5), 0, 255).astype(jnp.uint8) if is_float(image) else image
+
+
+def on_floats(fn: Callable[[Array], Array], image: Array) -> Array:
+  """A function of float images on uint8 ones too, rounded to the nearest.
+
+  Args:
+    fn: float image in [0, 1] -> the same.
+    image: uint8 or float in [0, 1].
+
+  Returns:
+    What `fn` returns, of the image's dtype.
+  """
+  return fn(image) if is_float(image) else to_uint8(fn(image.astype(jnp.float32) / 255))
