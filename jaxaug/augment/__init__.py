@@ -1,14 +1,21 @@
 """The augmentations: pure functions `(key, batch, model) -> batch`."""
 
 from jaxaug.augment.adversarial import adversarial
+from jaxaug.augment.adversarial_policy import adversarial_policy, worst_of_policy
 from jaxaug.augment.apply_policy import Draws, apply_policy, draw, op_names, run_draws
 from jaxaug.augment.augmix import augmix, augmix_policy
+from jaxaug.augment.camera import random_sensor, random_viewpoint
 from jaxaug.augment.compose import compose, fixed, identity
+from jaxaug.augment.corruptions import CORRUPTIONS, EXTRA_CORRUPTIONS, corruption
 from jaxaug.augment.create import AUGMENTS, create
 from jaxaug.augment.cutmix import cutmix
+from jaxaug.augment.domain_randomization import domain_randomization
 from jaxaug.augment.evidence import snapmix, tokenmix
+from jaxaug.augment.export import export_policy
+from jaxaug.augment.geometric import elastic, random_affine, random_flip, random_grid_shuffle, random_perspective
 from jaxaug.augment.gridmix import gridmix
 from jaxaug.augment.jitter import color_jitter, random_resized_crop
+from jaxaug.augment.lighting import random_lighting
 from jaxaug.augment.mixup import mixup
 from jaxaug.augment.noise import gaussian_noise, impulse_noise, shot_noise
 from jaxaug.augment.pairing import label_smoothing, samplepairing
@@ -25,31 +32,43 @@ from jaxaug.augment.policies import (
 from jaxaug.augment.policy import Policy, Step, check_policy, load_policy, save_policy
 from jaxaug.augment.puzzlemix import puzzlemix
 from jaxaug.augment.random_erasing import random_erasing
+from jaxaug.augment.scene import random_background, random_texture
 from jaxaug.augment.space import SPACES, OpSpec, space
-from jaxaug.augment.targets import carry
+from jaxaug.augment.spatial import spatial_attack
+from jaxaug.augment.targets import Motion, by_matrix, carry, move_targets, moving
 from jaxaug.augment.views import multicrop, random_blur, random_grayscale, simclr, views
+from jaxaug.augment.worst_of import worst_of
 
 __all__ = (
   'AUGMENTS',
+  'CORRUPTIONS',
   'Draws',
+  'EXTRA_CORRUPTIONS',
+  'Motion',
   'OpSpec',
   'Policy',
   'SPACES',
   'Step',
   'adversarial',
+  'adversarial_policy',
   'apply_policy',
   'augmix',
   'augmix_policy',
   'autoaugment',
   'autoaugment_policy',
+  'by_matrix',
   'carry',
   'check_policy',
   'color_jitter',
   'compose',
+  'corruption',
   'create',
   'cutmix',
   'cutout',
+  'domain_randomization',
   'draw',
+  'elastic',
+  'export_policy',
   'fixed',
   'gaussian_noise',
   'gridmix',
@@ -58,6 +77,8 @@ __all__ = (
   'label_smoothing',
   'load_policy',
   'mixup',
+  'move_targets',
+  'moving',
   'multicrop',
   'op_names',
   'per_image',
@@ -65,10 +86,19 @@ __all__ = (
   'puzzlemix',
   'randaugment',
   'randaugment_policy',
+  'random_affine',
+  'random_background',
   'random_blur',
   'random_erasing',
+  'random_flip',
   'random_grayscale',
+  'random_grid_shuffle',
+  'random_lighting',
+  'random_perspective',
   'random_resized_crop',
+  'random_sensor',
+  'random_texture',
+  'random_viewpoint',
   'run_draws',
   'samplepairing',
   'save_policy',
@@ -76,9 +106,12 @@ __all__ = (
   'simclr',
   'snapmix',
   'space',
+  'spatial_attack',
   'standard',
   'tokenmix',
   'trivialaugment',
   'trivialaugment_policy',
   'views',
+  'worst_of',
+  'worst_of_policy',
 )

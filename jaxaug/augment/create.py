@@ -3,12 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 from jaxaug.augment.adversarial import adversarial
+from jaxaug.augment.adversarial_policy import adversarial_policy
 from jaxaug.augment.augmix import augmix
+from jaxaug.augment.camera import random_sensor, random_viewpoint
 from jaxaug.augment.compose import compose
+from jaxaug.augment.corruptions import corruption
 from jaxaug.augment.cutmix import cutmix
+from jaxaug.augment.domain_randomization import domain_randomization
 from jaxaug.augment.evidence import snapmix, tokenmix
+from jaxaug.augment.geometric import elastic, random_affine, random_flip, random_grid_shuffle, random_perspective
 from jaxaug.augment.gridmix import gridmix
 from jaxaug.augment.jitter import color_jitter, random_resized_crop
+from jaxaug.augment.lighting import random_lighting
 from jaxaug.augment.mixup import mixup
 from jaxaug.augment.noise import gaussian_noise, impulse_noise, shot_noise
 from jaxaug.augment.pairing import label_smoothing, samplepairing
@@ -16,16 +22,22 @@ from jaxaug.augment.per_image import cutout, standard
 from jaxaug.augment.policies import autoaugment, randaugment, trivialaugment
 from jaxaug.augment.puzzlemix import puzzlemix
 from jaxaug.augment.random_erasing import random_erasing
+from jaxaug.augment.scene import random_background, random_texture
+from jaxaug.augment.spatial import spatial_attack
 from jaxaug.augment.views import multicrop, random_blur, random_grayscale, simclr
 from jaxaug.types import Augment, InputError, call, check_name
 
 AUGMENTS = {
   'adversarial': adversarial,
+  'adversarial_policy': adversarial_policy,
   'augmix': augmix,
   'autoaugment': autoaugment,
   'color_jitter': color_jitter,
+  'corruption': corruption,
   'cutmix': cutmix,
   'cutout': cutout,
+  'domain_randomization': domain_randomization,
+  'elastic': elastic,
   'gaussian_noise': gaussian_noise,
   'gridmix': gridmix,
   'impulse_noise': impulse_noise,
@@ -34,14 +46,24 @@ AUGMENTS = {
   'multicrop': multicrop,
   'puzzlemix': puzzlemix,
   'randaugment': randaugment,
+  'random_affine': random_affine,
+  'random_background': random_background,
   'random_blur': random_blur,
   'random_erasing': random_erasing,
+  'random_flip': random_flip,
   'random_grayscale': random_grayscale,
+  'random_grid_shuffle': random_grid_shuffle,
+  'random_lighting': random_lighting,
+  'random_perspective': random_perspective,
   'random_resized_crop': random_resized_crop,
+  'random_sensor': random_sensor,
+  'random_texture': random_texture,
+  'random_viewpoint': random_viewpoint,
   'samplepairing': samplepairing,
   'shot_noise': shot_noise,
   'simclr': simclr,
   'snapmix': snapmix,
+  'spatial_attack': spatial_attack,
   'standard': standard,
   'tokenmix': tokenmix,
   'trivialaugment': trivialaugment,

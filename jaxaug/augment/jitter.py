@@ -5,6 +5,7 @@ import jax.numpy as jnp
 
 from jaxaug import ops
 from jaxaug.augment.per_image import per_image
+from jaxaug.augment.targets import Motion, by_matrix, moving
 from jaxaug.types import Augment, InputError
 
 
@@ -53,16 +54,20 @@ def color_jitter(
   return per_image(one)
 
 
-def random_resized_crop(smallest: float = 0.08, largest: float = 1.0, aspect: float = 0.75, size: int = 0) -> Augment:
+def random_resized_crop(
+  smallest: float = 0.08, largest: float = 1.0, aspect: float = 0.75, size: int = 0, visibility: float = 0.1
+) -> Augment:
   """A window of random area and shape, stretched to one size.
 
   Args:
     smallest, largest: area of the window, as a share of the image.
     aspect: the ratio of width to height is drawn from aspect to 1 / aspect, evenly in its logarithm.
     size: side of the result in pixels; 0 keeps the image's own.
+    visibility: a box of which less than this share is left is no longer valid.
 
   Returns:
-    Augment of `image` [B, H, W, C], uint8 (nearest) or float (bilinear, not antialiased).
+    Augment of `image` [B, H, W, C], uint8 (nearest) or float (bilinear, not antialiased); `mask`, `boxes` and `keypoints` go
+    along, as `jaxaug.augment.carry` has them.
 
   Raises:
     InputError: an argument out of range.
@@ -75,8 +80,7 @@ def random_resized_crop(smallest: float = 0.08, largest: float = 1.0, aspect: fl
       f'random_resized_crop: 0 < smallest {smallest} <= largest {largest} <= 1, aspect {aspect} in (0, 1], size {size} at least 0'
     )
 
-  def one(key, image):
-    height, width, _ = image.shape
+  def one(key, height, width) -> Motion:
     key_area, key_aspect, key_y, key_x = jax.random.split(key, 4)
     area = jax.random.uniform(key_area, (10,), minval=smallest, maxval=largest) * height * width
     ratio = jnp.exp(jax.random.uniform(key_aspect, (10,), minval=jnp.log(aspect), maxval=-jnp.log(aspect)))
@@ -86,6 +90,8 @@ def random_resized_crop(smallest: float = 0.08, largest: float = 1.0, aspect: fl
     tall, wide = jnp.where(any_fits, tall[first], height), jnp.where(any_fits, wide[first], width)
     top = jnp.floor(jax.random.uniform(key_y) * (height - tall + 1))
     left = jnp.floor(jax.random.uniform(key_x) * (width - wide + 1))
-    return ops.resized_crop(image, top, left, tall, wide, (size or height, size or width))
+    shape = (size or height, size or width)
+    pixels = lambda image, fill: ops.resized_crop(image, top, left, tall, wide, shape)
+    return by_matrix(pixels, ops.window_matrix(top, left, tall, wide, shape))
 
-  return per_image(one)
+  return moving(one, visibility=visibility)

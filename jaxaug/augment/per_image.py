@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxaug import ops
+from jaxaug.augment.targets import Motion, by_matrix, moving
 from jaxaug.types import Array, Augment, Batch, InputError, Key, Model
 
 
@@ -26,36 +27,41 @@ def per_image(fn: Callable[[Key, Array], Array]) -> Augment:
   return augment
 
 
-def standard(padding: int = 4, flip: bool = True, fill: float = 0.0) -> Augment:
+def standard(padding: int = 4, flip: bool = True, fill: float = 0.0, mask_fill: int = 0, visibility: float = 0.1) -> Augment:
   """Random shift by up to `padding` pixels each way, then a mirror image in half of the cases.
 
   Args:
     padding: pixels; 0 leaves the place as it is.
     flip: whether to mirror; wrong for digits and letters.
     fill: value of what comes in from outside.
+    mask_fill: its label in the mask.
+    visibility: a box of which less than this share is left is no longer valid.
 
   Returns:
-    Augment of `image` [B, H, W, C], uint8 or float.
+    Augment of `image` [B, H, W, C], uint8 or float; `mask`, `boxes` and `keypoints` go along, as `jaxaug.augment.carry` has
+    them.
 
   Raises:
-    InputError: padding below 0.
+    InputError: padding below 0, visibility outside [0, 1].
 
   Source: He et al., Deep Residual Learning, 2016, section 4.2 (padding 4 at 32 pixels).
   """
-
   if padding < 0:
     raise InputError(f'standard.padding: {padding} must be at least 0')
 
-  def one(key, image):
+  def one(key, height, width) -> Motion:
     key_shift, key_flip = jax.random.split(key)
-    if padding:
-      top, left = jax.random.randint(key_shift, (2,), 0, 2 * padding + 1)
-      image = ops.pad_crop(image, top, left, padding, fill)
-    if flip:
-      image = jnp.where(jax.random.bernoulli(key_flip), ops.flip_left_right(image), image)
-    return image
+    top, left = jax.random.randint(key_shift, (2,), 0, 2 * padding + 1)
+    mirrored = jax.random.bernoulli(key_flip) & flip
 
-  return per_image(one)
+    def pixels(image, fill):
+      image = ops.pad_crop(image, top, left, padding, fill)
+      return jnp.where(mirrored, ops.flip_left_right(image), image)
+
+    shift = ops.translation_matrix(left - padding, top - padding)
+    return by_matrix(pixels, ops.compose_matrices(shift, ops.flip_matrix(mirrored, False, height, width)))
+
+  return moving(one, fill, mask_fill, visibility)
 
 
 def cutout(size: int = 16, fill: float = 0.0) -> Augment:

@@ -9,6 +9,15 @@ from jaxaug import ops
 from jaxaug.types import Array, Augment, Batch, InputError, Key, Model
 
 
+def _windows(height: int, width: int, crop: float) -> tuple[int, int, tuple[tuple[int, int], ...]]:
+  """(rows, columns, upper left corners) of the centre and the four corners."""
+  if not 0 < crop <= 1:
+    raise InputError(f'tta.crop: {crop} must be in (0, 1]')
+  tall, wide = max(1, round(height * crop)), max(1, round(width * crop))
+  down, across = height - tall, width - wide
+  return tall, wide, ((down // 2, across // 2), (0, 0), (0, across), (down, 0), (down, across))
+
+
 def ten_views(image: Array, crop: float = 0.875) -> Array:
   """Centre and four corners, each as it is and mirrored, stretched to the image's size; view 0 is the centre.
 
@@ -24,18 +33,38 @@ def ten_views(image: Array, crop: float = 0.875) -> Array:
 
   Source: Krizhevsky et al., ImageNet Classification, 2012, section 4.1; torchvision `TenCrop`.
   """
-  if not 0 < crop <= 1:
-    raise InputError(f'tta.crop: {crop} must be in (0, 1]')
   height, width = image.shape[1:3]
-  tall, wide = max(1, round(height * crop)), max(1, round(width * crop))
-  down, across = height - tall, width - wide
-  corners = ((down // 2, across // 2), (0, 0), (0, across), (down, 0), (down, across))
+  tall, wide, corners = _windows(height, width, crop)
 
   def window(top, left):
     return jax.vmap(lambda one: ops.resize(ops.crop(one, top, left, tall, wide), height, width))(image)
 
   shown = [window(*corner) for corner in corners]
   return jnp.stack([*shown, *(view[:, :, ::-1] for view in shown)])
+
+
+def undo_ten_views(labels: Array, crop: float = 0.875) -> Array:
+  """Lays what was said about the pixels of `ten_views` back on the image's pixels, for `majority_vote`.
+
+  Args:
+    labels: int [10, B, H, W], of every pixel of every view.
+    crop: that the views were made with.
+
+  Returns:
+    int32 [10, B, H, W], by nearest neighbour; -1 where a view did not see the pixel.
+
+  Raises:
+    InputError: crop outside (0, 1].
+  """
+  height, width = labels.shape[2:]
+  tall, wide, corners = _windows(height, width, crop)
+  upright = [*labels[:5], *labels[5:, :, :, ::-1]]
+
+  def back(view, top, left):
+    window = jnp.moveaxis(ops.resize(jnp.moveaxis(view, 0, -1), tall, wide, 'nearest'), -1, 0)
+    return jnp.full(view.shape, -1, jnp.int32).at[:, top : top + tall, left : left + wide].set(window)
+
+  return jnp.stack([back(view, *corner) for view, corner in zip(upright, corners * 2)])
 
 
 def drawn_views(key: Key, batch: Batch, augment: Augment, count: int, model: Model | None = None) -> Array:
@@ -76,8 +105,8 @@ def majority_vote(labels: Array, num_classes: int) -> Array:
   """The label most views give; of several the one with the lowest number.
 
   Args:
-    labels: int [V, ...], aligned: what was moved must have been moved back. Below 0 a view has no vote (it did not see the
-      pixel).
+    labels: int [V, ...], aligned: what was moved must have been moved back, as `undo_ten_views` does. Below 0 a view has no vote
+      (it did not see the pixel).
     num_classes: K.
 
   Returns:

@@ -6,22 +6,28 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxaug.ops.pixels import is_float
-from jaxaug.ops.sample import INTERPOLATIONS, bilinear, default_interpolation, nearest
+from jaxaug.ops.sample import bilinear, default_interpolation, nearest
 from jaxaug.types import Array, check_name
 
 BITS = 22  # of Pillow's fixed point weights
+FILTERS = {  # name: (half the width, weight at a distance), in pixels of the coarser grid
+  'bilinear': (1.0, lambda distance: np.maximum(1 - np.abs(distance), 0)),
+  'box': (0.5, lambda distance: ((distance > -0.5) & (distance <= 0.5)).astype(np.float64)),
+}
 
 
 @functools.cache
-def _weights(size: int, out: int) -> np.ndarray:
-  """float64 [out, size]: the triangle filter, as wide as the output's pixels if those are larger."""
+def _weights(size: int, out: int, interpolation: str) -> np.ndarray:
+  """float64 [out, size]: the filter, as wide as the output's pixels if those are larger."""
+  half_width, weight_at = FILTERS[interpolation]
   scale = size / out
-  support = max(scale, 1.0)
+  stretch = max(scale, 1.0)
+  support = half_width * stretch
   weights = np.zeros((out, size))
   for i in range(out):
     center = (i + 0.5) * scale
     low, high = max(int(center - support + 0.5), 0), min(int(center + support + 0.5), size)
-    row = np.maximum(1 - np.abs((np.arange(low, high) - center + 0.5) / support), 0)
+    row = weight_at((np.arange(low, high) - center + 0.5) * (1 / stretch))
     weights[i, low:high] = row / row.sum()
   return weights
 
@@ -41,7 +47,7 @@ def resize(image: Array, height: int, width: int, interpolation: str = 'bilinear
   Args:
     image: [H, W, C], uint8 or float.
     height, width: of the result.
-    interpolation: 'bilinear' (antialiased) or 'nearest'.
+    interpolation: 'bilinear' or 'box' (both antialiased), or 'nearest'.
 
   Returns:
     [height, width, C] of the same dtype.
@@ -49,10 +55,9 @@ def resize(image: Array, height: int, width: int, interpolation: str = 'bilinear
   Raises:
     InputError: unknown interpolation.
 
-  Source: Pillow `Image.resize`. uint8 matches it bit for bit where only one side changes or rows are not fewer; where rows
-  become fewer and columns change too, Pillow 13 at times takes columns first, and values then differ by at most 1.
+  Source: Pillow 13 `Image.resize`, matched bit for bit; older ones always take columns first, and may differ by 1.
   """
-  check_name(interpolation, INTERPOLATIONS, 'interpolation')
+  check_name(interpolation, ('nearest', *FILTERS), 'interpolation')
   image = jnp.asarray(image)
   if interpolation == 'nearest':
 
@@ -61,10 +66,12 @@ def resize(image: Array, height: int, width: int, interpolation: str = 'bilinear
       return np.add.accumulate(np.concatenate([[step * 0.5], np.full(out - 1, step)])).astype(np.int32)
 
     return image[places(image.shape[0], height)][:, places(image.shape[1], width)]
-  if width != image.shape[1]:
-    image = _shrink(image, _weights(image.shape[1], width), 1)
-  if height != image.shape[0]:
-    image = _shrink(image, _weights(image.shape[0], height), 0)
+  fewer_rows, fewer_columns = image.shape[0] - height, image.shape[1] - width
+  rows_first = fewer_rows > max(0, 2 * fewer_columns)  # as Pillow orders the two passes, each of which rounds
+  for axis in (0, 1) if rows_first else (1, 0):
+    size, out = image.shape[axis], (height, width)[axis]
+    if size != out:
+      image = _shrink(image, _weights(size, out, interpolation), axis)
   return image
 
 

@@ -33,6 +33,11 @@ def _wave(amount: float) -> tuple[Array, Array]:
   return amount * jnp.sin(x / 6.0), amount * jnp.cos(y / 7.0)
 
 
+def _lattice() -> np.ndarray:
+  """Values for noise."""
+  return np.random.default_rng(0).random((SIDE, SIDE), np.float32)
+
+
 def _by_hand() -> dict:
   """Ops outside the op table: name -> (function of image and value, five values)."""
   identity = np.array([1, 0, 0, 0, 1, 0, 0, 0], np.float32)
@@ -54,6 +59,13 @@ def _by_hand() -> dict:
     'grayscale': (lambda i, v: ops.grayscale(i) if v else i, (0, 1)),
     'gaussian_blur': (lambda i, v: ops.gaussian_blur(i, v, 8), (0.1, 0.7, 1.4, 2, 4)),
     'box_blur': (ops.box_blur, (0, 0.5, 1, 2, 4)),
+    'ramp': (lambda i, v: ops.ramp(SIDE, SIDE, v), (0, 45, 90, 180, 270)),
+    'stripes': (lambda i, v: ops.stripes(SIDE, SIDE, 30, v), (2, 4, 8, 16, 32)),
+    'checkerboard': (lambda i, v: ops.checkerboard(SIDE, SIDE, 30, v), (2, 4, 8, 16, 32)),
+    'value_noise': (lambda i, v: ops.value_noise(_lattice(), SIDE, SIDE, v), (2, 4, 8, 16, 32)),
+    'spot': (lambda i, v: ops.spot(SIDE, SIDE, 24, 40, v), (2, 4, 8, 16, 32)),
+    'jpeg': (ops.jpeg, (95, 50, 25, 10, 5)),
+    'pixelate': (ops.pixelate, (1, 0.6, 0.5, 0.4, 0.25)),
     'erase': (lambda i, v: ops.erase(i, 10, 20, v, 1.5 * v, 128), (0, 8, 16, 24, 32)),
   }
 
@@ -73,6 +85,15 @@ def _table_rows(image: np.ndarray, other: np.ndarray) -> Iterator[str]:
     yield _row(spec.name, ((spec.fn(image, jnp.float32(v), place, other), f'{v:.4g}') for v in values))
 
 
+def _corruption_rows(image: np.ndarray) -> Iterator[str]:
+  """Every common corruption at its five severities."""
+  batch = {'image': jnp.asarray(image)[None]}
+  for name in (*augment.CORRUPTIONS, *augment.EXTRA_CORRUPTIONS):
+    severities = {f'severity {severity}': augment.corruption(name, severity, 'cifar10') for severity in range(1, 6)}
+    shown = {note: jax.jit(apply, static_argnums=2)(jax.random.key(0), batch, None) for note, apply in severities.items()}
+    yield _row(name, ((np.asarray(out['image'][0]), note) for note, out in shown.items()))
+
+
 def _model() -> Model:
   """Sees edges: its loss and its evidence are the squares of differences between neighbours."""
 
@@ -90,7 +111,7 @@ def _model() -> Model:
 
 
 def gallery(path: str | os.PathLike) -> pathlib.Path:
-  """Draws the page: every op at five values, every policy, every mixing.
+  """Draws the page: every op at five values, every policy, every mixing, every common corruption.
 
   Args:
     path: of the HTML file.
@@ -125,5 +146,6 @@ def gallery(path: str | os.PathLike) -> pathlib.Path:
     f'<section><h2>More ops</h2>{"".join(by_hand)}</section>'
     f'<section><h2>Augmentations</h2><p>With their defaults, on {SHOWN} images, 0 to {SHOWN - 1}; under a mixed image, the share '
     f'of each label. The model they follow sees edges.</p>{"".join(changed)}</section>'
+    f'<section><h2>Corruptions</h2><p>At the strengths of CIFAR-10-C.</p>{"".join(_corruption_rows(other))}</section>'
   )
   return save(path, 'Gallery', body)

@@ -57,3 +57,32 @@ def test_windows_have_the_area_asked_for_and_lie_inside():
 def test_bad_arguments_are_named(make, name):
   with pytest.raises(InputError, match=name):
     make()
+
+
+def test_targets_follow_the_window_and_change_no_pixel():
+  mask = np.zeros((60, 32, 24), np.int32)
+  mask[:, 10:20, 8:16] = 1
+  batch = {
+    'image': jnp.asarray(mask[..., None] * np.float32(1)),
+    'mask': jnp.asarray(mask),
+    'boxes': jnp.tile(jnp.array([8.0, 10, 16, 20]), (60, 1, 1)),
+    'keypoints': jnp.tile(jnp.array([12.0, 15]), (60, 1, 1)),
+  }
+  crop = augment.random_resized_crop(0.05, 0.6, size=40, visibility=0.5)
+  out, bare = (jax.jit(lambda key, b=b: crop(key, b, None))(jax.random.key(0)) for b in (batch, {'image': batch['image']}))
+  out = jax.tree.map(np.asarray, out)
+  assert (bare['image'] == out['image']).all() and set(bare) == {'image'}
+  assert out['mask'].shape == (60, 40, 40) and ((out['image'][..., 0] > 0.5) == (out['mask'] == 1)).mean() > 0.95
+  whole, valid = 0, out['boxes_valid'][:, 0]
+  for i in range(60):
+    rows, columns = np.nonzero(out['mask'][i])
+    box, point = out['boxes'][i, 0], out['keypoints'][i, 0]
+    if not len(rows):
+      assert not out['keypoints_valid'][i, 0]
+      continue
+    seen = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1])
+    assert np.abs(box - seen).max() <= 1.0
+    if (box > 0).all() and (box < 40).all():  # all of it is there
+      whole += 1
+      assert valid[i] and out['keypoints_valid'][i, 0] and np.allclose(point, (box[:2] + box[2:]) / 2, atol=1e-3)
+  assert whole > 5 and 0 < valid.sum() < 60 and (out['mask'][valid].mean((1, 2)) > 0).all()

@@ -74,3 +74,39 @@ def test_each_image_gets_its_own_key():
   noise = per_image(lambda key, image: image + jax.random.uniform(key))
   out = noise(jax.random.key(0), {'image': jnp.zeros((50, 1, 1, 1))}, None)['image']
   assert len(np.unique(out)) == 50
+
+
+def test_targets_move_as_the_pixels_do():
+  mask = np.zeros((200, 9, 8), np.int32)
+  mask[:, 2:5, 1:3] = 1
+  batch = {
+    'image': jnp.asarray(mask[..., None].astype(np.uint8)),
+    'mask': jnp.asarray(mask),
+    'boxes': jnp.tile(jnp.array([1.0, 2, 3, 5]), (200, 1, 1)),
+    'keypoints': jnp.tile(jnp.array([[2.0, 3.5], [1.25, 3.5]]), (200, 1, 1)),  # centre, and left of it
+  }
+  out = jax.jit(lambda key: standard(2, fill=7, mask_fill=9, visibility=0.6)(key, batch, None))(jax.random.key(0))
+  out = jax.tree.map(np.asarray, out)
+  assert ((out['image'][..., 0] == 1) == (out['mask'] == 1)).all()
+  assert ((out['image'][..., 0] == 7) == (out['mask'] == 9)).all() and set(np.unique(out['mask'])) == {0, 1, 9}
+  area = (out['mask'] == 1).sum((1, 2))
+  assert (out['boxes_valid'][:, 0] == (area / 6 >= 0.6)).all() and set(area) == {3, 6}
+  assert (out['keypoints_valid'][:, 1] == (area == 6)).all()
+  for i in np.nonzero(area == 6)[0]:
+    rows, columns = np.nonzero(out['mask'][i] == 1)
+    seen = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1])
+    assert (out['boxes'][i, 0] == seen).all() and (out['keypoints'][i, 0] == (seen[:2] + seen[2:]) / 2).all()
+  bare = jax.jit(lambda key: standard(2, fill=7)(key, {'image': batch['image']}, None))(jax.random.key(0))
+  assert (bare['image'] == out['image']).all() and set(bare) == {'image'}
+
+
+def test_standard_draws_what_it_always_drew():
+  batch = {'image': jnp.arange(4 * 5 * 6, dtype=jnp.uint8).reshape(4, 5, 6, 1)}
+  out = np.asarray(standard(2)(jax.random.key(7), batch, None)['image'])
+  expected = []
+  for key, image in zip(jax.random.split(jax.random.key(7), 4), np.asarray(batch['image'])):
+    key_shift, key_flip = jax.random.split(key)
+    top, left = np.asarray(jax.random.randint(key_shift, (2,), 0, 5))
+    shifted = np.pad(image, ((2, 2), (2, 2), (0, 0)))[top : top + 5, left : left + 6]
+    expected.append(shifted[:, ::-1] if jax.random.bernoulli(key_flip) else shifted)
+  assert (out == np.stack(expected)).all()

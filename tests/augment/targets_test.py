@@ -8,6 +8,7 @@ import pytest
 from jaxaug import augment
 from jaxaug.augment import Policy, Step
 from jaxaug.augment.targets import MATRICES
+from jaxaug.types import InputError
 
 COUNT, SIDE = 24, 48
 MASK = np.zeros((COUNT, SIDE, SIDE), np.int32)
@@ -76,3 +77,33 @@ def test_what_comes_in_from_outside_has_its_own_label():
   draws = augment.draw(jax.random.key(0), COUNT, UPRIGHT, SIDE)
   moved = augment.carry({'image': BATCH['image'], 'mask': BATCH['mask']}, draws, UPRIGHT, 'loop', mask_fill=255)
   assert set(moved) == {'mask'} and set(np.unique(moved['mask'])) == {0, 1, 255}
+
+
+def test_a_motion_moves_one_image_and_what_lies_on_it():
+  half = augment.by_matrix(lambda image, fill: image[:, 3:], jnp.array([1.0, 0, 3, 0, 1, 0]))  # 6 columns become 3
+  targets = {
+    'mask': jnp.arange(12).reshape(2, 6),
+    'boxes': jnp.array([[0.0, 0, 3, 2], [1, 0, 5, 2], [2, 0, 6, 1]]),
+    'keypoints': jnp.array([[2.5, 1], [3.5, 1]]),
+  }
+  moved = augment.move_targets(targets, half, 2, 3, visibility=0.6)
+  assert moved['mask'].tolist() == [[3, 4, 5], [9, 10, 11]]
+  assert moved['boxes'].tolist() == [[0, 0, 0, 2], [0, 0, 2, 2], [0, 0, 3, 1]]
+  assert moved['boxes_valid'].tolist() == [False, False, True]  # 0, 1/2 and 3/4 of them are left
+  assert moved['keypoints'].tolist() == [[-0.5, 1], [0.5, 1]] and moved['keypoints_valid'].tolist() == [False, True]
+  flagged = {**targets, 'boxes_valid': jnp.zeros(3, bool), 'keypoints_valid': jnp.zeros(2, bool)}
+  moved = augment.move_targets(flagged, half, 2, 3)
+  assert not moved['boxes_valid'].any() and not moved['keypoints_valid'].any()
+  with pytest.raises(InputError, match='visibility: 1.5'):
+    augment.moving(lambda key, height, width: half, visibility=1.5)
+
+
+def test_everything_that_moves_takes_targets_through_one_batch():
+  steps = augment.compose(augment.standard(4), augment.policy(UPRIGHT), augment.cutout(8), augment.random_resized_crop(0.5))
+  out = jax.jit(lambda key: steps(key, BATCH, None))(jax.random.key(3))
+  kept = np.asarray(out['boxes_valid'][:, 0])
+  assert kept.mean() > 0.5
+  for i in np.nonzero(kept)[0]:
+    rows, columns = np.nonzero(np.asarray(out['mask'][i]))
+    seen = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1])
+    assert np.abs(np.asarray(out['boxes'][i, 0]) - seen).max() < 1.0

@@ -62,3 +62,24 @@ def test_bad_arguments_are_named():
     evaluate.ten_views(IMAGE, 0)
   with pytest.raises(InputError, match='tta.count: 0'):
     evaluate.drawn_views(jax.random.key(0), {'image': IMAGE}, augment.identity, 0)
+
+
+def test_what_ten_views_say_about_pixels_comes_back_to_the_image():
+  labels = np.kron(np.arange(16).reshape(4, 4), np.ones((8, 6), int)).astype(np.int32)  # [32, 24], in blocks
+  image = jnp.asarray(np.stack([labels, labels[::-1]])[..., None] / 16, jnp.float32)
+  said = jnp.floor(evaluate.ten_views(image, 0.75)[..., 0] * 16 + 0.5).astype(jnp.int32)  # blurred at edges of blocks
+  back = np.asarray(evaluate.undo_ten_views(said, 0.75))
+  assert back.shape == said.shape and back.dtype == np.int32
+  seen = back >= 0
+  assert (seen.mean((1, 2, 3)) == 0.75**2).all() and seen[1, :, :24, :18].all() and seen[9, :, 8:, 6:].all()
+  right = (back == np.stack([labels, labels[::-1]])[None])[seen].mean()
+  voted = evaluate.majority_vote(back, 16)
+  assert right > 0.75 and (voted[0] == labels).mean() > 0.75 and (voted >= 0).all()
+  inner = (np.arange(32) % 8 // 2 % 3 > 0)[:, None] & (np.arange(24) % 6 // 2 == 1)[None]  # away from edges: exact
+  assert (voted[0] == labels)[inner].all() and (voted[1] == labels[::-1])[inner].all()
+
+
+def test_whole_views_come_back_bit_for_bit():
+  labels = jax.random.randint(jax.random.key(0), (3, 9, 7), 0, 4)
+  views = evaluate.ten_views(labels[..., None].astype(jnp.uint8), 1.0)[..., 0]
+  assert (evaluate.undo_ten_views(views, 1.0) == labels[None]).all()

@@ -45,3 +45,51 @@ def test_boxes_are_hulls_and_are_cut_off():
 def test_inside_is_half_open():
   points = jnp.array([[0.0, 0.0], [10.0, 5.0], [9.9, 4.9], [-0.1, 2.0]])
   assert ops.inside(points, 5, 10).tolist() == [True, False, True, False]
+
+
+def test_perspective_moves_points_by_the_inverse():
+  matrix = jnp.array([0.9, 0.2, 3.0, -0.1, 1.1, 2.0, 4e-3, -3e-3])
+  points = np.random.default_rng(0).uniform(5, 35, (20, 2)).astype(np.float32)
+  moved = np.asarray(ops.move_points(jnp.asarray(points), matrix), np.float64)
+  m = np.append(np.asarray(matrix, np.float64), 1).reshape(3, 3)
+  back = np.c_[moved, np.ones(20)] @ m.T
+  assert np.allclose(back[:, :2] / back[:, 2:], points, atol=1e-3)
+  flat = jnp.concatenate([MATRICES['scale'], jnp.zeros(2)])
+  assert np.allclose(ops.move_points(jnp.asarray(points), flat), ops.move_points(jnp.asarray(points), MATRICES['scale']))
+
+
+def field(alpha=34.0, sigma=4.0):
+  noise = jnp.asarray(np.random.default_rng(0).uniform(-1, 1, (32, 32, 2)).astype(np.float32))
+  return jnp.moveaxis(alpha * ops.gaussian_blur(noise, sigma, 16), -1, 0)
+
+
+def test_elastic_points_are_read_where_they_came_from():
+  down, across = field()
+  points = np.random.default_rng(1).uniform(4, 28, (300, 2)).astype(np.float32)
+  moved = ops.elastic_points(jnp.asarray(points), down, across)
+  x, y = jnp.clip(moved, 0.5, 31.5).T
+  shift = ops.bilinear(jnp.stack([across, down], -1), y[None], x[None])[0]
+  assert np.abs(moved + shift - points).max() < 0.02 and np.abs(moved - points).max() > 1.5
+  still = jnp.zeros((32, 32))
+  assert (ops.elastic_points(jnp.asarray(points), still, still) == points).all()
+  assert np.allclose(ops.elastic_points(jnp.asarray(points), still + 2, still - 1), points + np.array([1, -2]), atol=1e-5)
+
+
+def test_elastic_boxes_are_around_the_moved_square():
+  down, across = field()
+  image = np.zeros((32, 32, 1), np.uint8)
+  image[9:24, 7:21] = 1
+  rows, columns, _ = np.nonzero(ops.elastic(image, down, across))
+  seen = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1])
+  box = ops.elastic_boxes(jnp.array([[7.0, 9, 21, 24]]), down, across)[0]
+  assert np.abs(box - seen).max() < 1.0 and np.abs(box - np.array([7, 9, 21, 24])).max() > 1.0
+
+
+def test_cells_take_their_points_and_boxes_along():
+  order = jnp.array([3, 0, 1, 2])  # place 0 shows cell 3
+  points = jnp.array([[1.0, 2.0], [12.0, 3.0], [19.0, 9.5]])
+  moved = ops.grid_shuffle_points(points, order, 2, 10, 20)
+  assert moved.tolist() == [[11, 2], [2, 8], [9, 4.5]]
+  boxes = jnp.array([[1.0, 1, 4, 3], [8, 1, 12, 3], [8, 4, 12, 6], [5, 5, 5, 5]])
+  hulls = ops.grid_shuffle_boxes(boxes, order, 2, 10, 20)
+  assert hulls.tolist() == [[11, 1, 14, 3], [0, 1, 20, 8], [0, 0, 20, 10], [5, 5, 5, 5]]

@@ -12,15 +12,26 @@ from jaxaug.report.gallery import _by_hand, photographs
 def test_every_op_of_an_image_is_on_the_page():
   shown = {'affine', 'bilinear', 'nearest', 'blend', 'histogram', 'rgb_to_hsv', 'hsv_to_rgb'}  # parts of the others
   shown |= {
+    'affine_matrix',
     'clip_boxes',
+    'compose_matrices',
+    'elastic_boxes',
+    'elastic_points',
+    'flip_matrix',
+    'grid_shuffle_boxes',
+    'grid_shuffle_points',
     'inside',
     'move_boxes',
     'move_points',
+    'perspective_matrix',
     'rotation_matrix',
     'shear_matrix',
     'translation_matrix',
+    'window_matrix',
   }  # of what lies on an image
-  shown |= {'is_float', 'on_floats', 'to_uint8'}
+  shown |= {'is_float', 'on_floats', 'to_uint8', 'truncated'}
+  shown |= {'bilinear_mirrored', 'gaussian_filter', 'mud', 'plasma', 'water', 'zoom_in'}  # parts of corruptions
+  shown |= {'defocus_blur', 'fog', 'frost', 'glass_blur', 'motion_blur', 'snow', 'zoom_blur'}  # corruptions
   shown |= set(_by_hand()) | {
     'rotate',
     'shear_x',
@@ -52,12 +63,14 @@ def test_photographs_are_colourful_and_the_page_holds_its_rows(tmp_path, monkeyp
   )
   few = {'cutmix': augment.cutmix, 'standard': augment.standard}
   monkeypatch.setattr(augment, 'AUGMENTS', few)
+  monkeypatch.setattr(augment, 'CORRUPTIONS', ('contrast',))
+  monkeypatch.setattr(augment, 'EXTRA_CORRUPTIONS', ())
   monkeypatch.setattr(augment, 'space', lambda source: {'Invert': augment.SPACES[source]['Invert']})
   monkeypatch.setattr(
     sys.modules['jaxaug.report.gallery'], '_by_hand', lambda: {'grayscale': (lambda i, v: ops.grayscale(i), (0, 1))}
   )
   text = gallery(tmp_path / 'g.html').read_text()
-  assert text.count('<img') == 5 + 2 + 8 + 8 and all(
-    f'<h3>{n}</h3>' in text for n in ('Invert', 'grayscale', 'cutmix', 'standard')
+  assert text.count('<img') == 5 + 2 + 8 + 8 + 5 and all(
+    f'<h3>{n}</h3>' in text for n in ('Invert', 'grayscale', 'cutmix', 'standard', 'contrast')
   )
   assert 'src="http' not in text

@@ -1,0 +1,80 @@
+"""Zooming into the middle, and the blur of a zoom. Deterministic maths on one image."""
+
+import functools
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxaug.ops.truncate import truncated
+from jaxaug.types import Array, InputError
+
+
+@functools.cache
+def _places(size: int, factor: float) -> tuple[np.ndarray, np.ndarray]:
+  """(pixel before, share of the one after) for each output pixel along an axis of `size`."""
+  kept = int(np.ceil(size / factor))
+  grown = round(kept * factor)
+  place = np.arange(grown) * ((kept - 1) / max(grown - 1, 1))  # corners on corners
+  trim = (grown - size) // 2
+  place = place[trim : trim + size] + (size - kept) // 2
+  before = np.minimum(place.astype(np.int32), size - 2)
+  return before, (place - before).astype(np.float32)
+
+
+def _read(value: Array, rows: tuple, columns: tuple) -> Array:
+  between = lambda first, second, share: (1 - share) * first + share * second
+  (y, down), (x, across) = rows, columns
+  value = between(value[y], value[y + 1], down[:, None, None].astype(value.dtype))
+  return between(value[:, x], value[:, x + 1], across[None, :, None].astype(value.dtype))
+
+
+def zoom_in(image: Array, factor: float) -> Array:
+  """The middle of an image, grown to its size by linear interpolation with corners on corners.
+
+  Args:
+    image: [H, W, C], uint8 (cut off to whole numbers) or float in [0, 1], two pixels a side or more.
+    factor: at least 1, a plain number; 1 changes nothing.
+
+  Returns:
+    [H, W, C] of the same dtype.
+
+  Raises:
+    InputError: factor below 1.
+
+  Source: Hendrycks and Dietterich, Benchmarking Neural Network Robustness, 2019, `clipped_zoom` of their code, which reads
+  squares only: the middle, ceil(H / factor) pixels, through SciPy `zoom(order=1)`, cut to H.
+  """
+  return zoom_blur(image, (factor,), keep=0)
+
+
+def zoom_blur(image: Array, factors: Sequence[float], keep: int = 1) -> Array:
+  """Mean of an image and of its middle at several zooms.
+
+  Args:
+    image: [H, W, C], uint8 (cut off to whole numbers) or float in [0, 1], two pixels a side or more.
+    factors: of `zoom_in`, plain numbers.
+    keep: how often the image itself is in the mean.
+
+  Returns:
+    [H, W, C] of the same dtype.
+
+  Raises:
+    InputError: a factor below 1.
+
+  Source: Hendrycks and Dietterich, Benchmarking Neural Network Robustness, 2019, `zoom_blur` of their code.
+  """
+  if min(factors) < 1:
+    raise InputError(f'zoom: factor {min(factors)} must be at least 1')
+  height, width = image.shape[:2]
+  rows, columns = (
+    tuple(np.stack(a) for a in zip(*(_places(size, float(factor)) for factor in factors))) for size in (height, width)
+  )
+
+  def mean(value):
+    add = lambda total, places: (total + _read(value, *places), None)
+    total, _ = jax.lax.scan(add, keep * value, jax.tree.map(jnp.asarray, (rows, columns)))
+    return total / (len(factors) + keep)
+
+  return truncated(mean, image)
