@@ -8,7 +8,8 @@ import pytest
 from jaxaug import data, evaluate, train
 from jaxaug.train.loop import train_arm
 
-CONFIGS = sorted((pathlib.Path(__file__).parent.parent / 'configs').rglob('*.py'))
+ROOT = pathlib.Path(__file__).parent.parent
+CONFIGS = sorted((ROOT / 'configs').rglob('*.py'))
 OPTIONAL = {'num_classes', 'resident_bytes', 'data_dir', 'cache_dir', 'idx_dir'}
 
 
@@ -22,7 +23,7 @@ def load(path):
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
 def test_docstring_states_command_cost_and_numbers(path):
   text = load(path).__doc__
-  for word in (f'launch/train.py --config=configs/{path.name}', 'Cost:', 'Expected:', 'Obtained:'):
+  for word in (f'launch/train.py --config={path.relative_to(ROOT)}', 'Cost:', 'Expected:', 'Obtained:'):
     assert word in text, f'{path.name} says nothing about {word}'
 
 

@@ -2,10 +2,20 @@
 
 from jaxaug.evaluate.attack import attack_of, describe
 from jaxaug.evaluate.config import DEFAULTS, arms_of, baseline_of, evaluation_settings, plain
+from jaxaug.evaluate.corruption import corrupted_images, corruption_scores, corruption_table, mean_corruption_error
 from jaxaug.evaluate.evaluate import blank_variables, chosen_variables, create_network, evaluate, first
 from jaxaug.evaluate.predict import Predictor, attacked, clean, frozen
 from jaxaug.evaluate.scores import clean_scores, comparisons, table
-from jaxaug.evaluate.tta import drawn_views, majority_vote, mean_and_variance, mean_of_probabilities, over_views, ten_views
+from jaxaug.evaluate.seeds import compare_seeds, seeds_table
+from jaxaug.evaluate.tta import (
+  drawn_views,
+  majority_vote,
+  mean_and_variance,
+  mean_of_probabilities,
+  over_views,
+  ten_views,
+  undo_ten_views,
+)
 
 __all__ = (
   'DEFAULTS',
@@ -18,7 +28,11 @@ __all__ = (
   'chosen_variables',
   'clean',
   'clean_scores',
+  'compare_seeds',
   'comparisons',
+  'corrupted_images',
+  'corruption_scores',
+  'corruption_table',
   'create_network',
   'describe',
   'drawn_views',
@@ -28,9 +42,12 @@ __all__ = (
   'frozen',
   'majority_vote',
   'mean_and_variance',
+  'mean_corruption_error',
   'mean_of_probabilities',
   'over_views',
   'plain',
+  'seeds_table',
   'table',
   'ten_views',
+  'undo_ten_views',
 )

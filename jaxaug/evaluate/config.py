@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jaxaug.evaluate.attack import attack_of
+from jaxaug.evaluate.corruption import corruption_settings
 from jaxaug.types import InputError, check_name, fill
 
 SECTIONS = dict(
@@ -20,6 +21,7 @@ DEFAULTS = dict(
   attack={},  # keywords of jaxaug.augment.adversarial; {} measures no robustness
   attack_examples=1000,  # of the split, from its start; 0 is all
   epsilons=(),  # radii of the curve, with the attack's own ratio of step size to epsilon
+  corruption={},  # keywords of jaxaug.evaluate.corruption; {} measures none
   select='clean',  # the validation accuracy that picks the checkpoint: 'clean' or 'robust'
   validation_examples=512,  # for the robust validation accuracy
   validation_steps=10,  # of the attack on validation; 0 measures none
@@ -92,6 +94,8 @@ def evaluation_settings(section: Mapping) -> dict:
     raise InputError(
       f'evaluate: batch_size {settings["batch_size"]} must be at least 1, epsilons {settings["epsilons"]} at least 0'
     )
+  if settings['corruption']:
+    settings['corruption'] = corruption_settings(settings['corruption'])
   if settings['attack']:
     attack_of(settings['attack'])
   elif settings['epsilons']:

@@ -12,6 +12,7 @@ from jaxaug.attacks import round_down
 from jaxaug.data import Splits
 from jaxaug.evaluate.attack import attack_of, describe
 from jaxaug.evaluate.config import arms_of, baseline_of, evaluation_settings, plain
+from jaxaug.evaluate.corruption import corrupted_images, corruption_scores, mean_corruption_error
 from jaxaug.evaluate.predict import Predictor, attacked, clean, frozen
 from jaxaug.evaluate.scores import clean_scores, comparisons
 from jaxaug.types import InputError, PyTree
@@ -126,9 +127,15 @@ def evaluate(config: Mapping, workdir: str | os.PathLike, splits: Splits | None 
       'train_examples': len(splits.train['image']),
     },
   }
+  corrupted = corrupted_images(examples, settings['corruption'], settings['batch_size']) if settings['corruption'] else {}
   right = {}
   for name, arm in arms.items():
-    results['arms'][name], right[name] = _evaluate_arm(folder, place, name, arm, settings, splits, examples)
+    results['arms'][name], right[name] = _evaluate_arm(folder, place, name, arm, settings, splits, examples, corrupted)
+  if corrupted:
+    for arm in results['arms'].values():
+      arm['corrupted']['mce'] = mean_corruption_error(
+        arm['corrupted']['error'], results['arms'][baseline]['corrupted']['error']
+      )
   results['comparisons'] = comparisons(right, baseline)
   results['provenance'] = tracking.provenance(shared['seed'])
   if parallel.is_main():
@@ -136,17 +143,24 @@ def evaluate(config: Mapping, workdir: str | os.PathLike, splits: Splits | None 
   return results
 
 
-def _evaluate_arm(folder, place, name, arm, settings, splits, examples):
-  """(scores, {measure: [N] bool}) of one arm; leaves its predictions and sample images in `place`."""
+def _evaluate_arm(folder, place, name, arm, settings, splits, examples, corrupted):
+  """(scores, {measure: [N] right or not, or the share of times right}) of one arm; leaves its predictions and sample images in `place`."""
   network = create_network(arm['model'], splits.info.num_classes)
   variables, step = chosen_variables(folder, name, blank_variables(network, splits.info.image_shape))
   keys = dict(
     zip(('attack', 'augment', 'sample'), jax.random.split(jax.random.fold_in(jax.random.key(arm['seed']), EVALUATION), 3))
   )
-  logits = Predictor(clean(network), settings['batch_size'])(variables, keys['attack'], examples, f'{name}: clean')['logits']
+  see = Predictor(clean(network), settings['batch_size'])
+  logits = see(variables, keys['attack'], examples, f'{name}: clean')['logits']
   scores = {'step': step, 'clean': clean_scores(logits, examples['label'])}
   right = {'clean': metrics.correct(logits, examples['label'])}
   predictions = {'id': examples['id'], 'label': examples['label'], 'logits': logits}
+
+  if corrupted:
+    label = first(examples, settings['corruption']['examples'])['label']
+    predict = lambda images: see(variables, keys['attack'], {'image': images})['logits']
+    scores['corrupted'], right['corrupted'] = corruption_scores(predict, corrupted, label)
+    predictions['corrupted_right'] = right['corrupted']
 
   shown, seen = first(examples, SAMPLES), first(splits.train, SAMPLES)
   samples = {'image': shown['image'], 'label': shown['label'], 'logits': logits[:SAMPLES], 'augmented_from': seen['image']}

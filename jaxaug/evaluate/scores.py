@@ -30,11 +30,11 @@ def comparisons(right: Mapping[str, Mapping[str, Sequence[bool]]], baseline: str
   """Every other arm against the baseline, example by example.
 
   Args:
-    right: {arm: {measure: [N] bool}}, the same examples in all arms.
+    right: {arm: {measure: [N] right or not, or the share of times right}}, the same examples in all arms.
     baseline: an arm.
 
   Returns:
-    For each pair and measure: the difference of accuracies with its paired bootstrap interval and the McNemar test.
+    For each pair and measure: the difference of accuracies with its paired bootstrap interval, and of yes or no the McNemar test.
   """
   rows = []
   for other in [arm for arm in right if arm != baseline]:
@@ -48,7 +48,7 @@ def comparisons(right: Mapping[str, Mapping[str, Sequence[bool]]], baseline: str
           'measure': measure,
           'examples': len(a),
           'difference': difference._asdict(),
-          **metrics.mcnemar(a, b),
+          **(metrics.mcnemar(a, b) if a.dtype == bool else {}),
         }
       )
   return rows
@@ -64,12 +64,13 @@ def table(results: Mapping) -> str:
     A table of the arms, then the paired differences.
   """
   percent = lambda i: f'{100 * i["value"]:.1f}% [{100 * i["low"]:.1f}, {100 * i["high"]:.1f}]'
-  rows = [('arm', 'clean accuracy', 'robust accuracy', 'ECE', 'NLL')]
+  measures = [
+    m for m in ('clean', 'robust', 'corrupted') if m == 'clean' or any(m in arm for arm in results['arms'].values())
+  ]
+  rows = [('arm', *(f'{m} accuracy' for m in measures), 'ECE', 'NLL')]
   for name, arm in results['arms'].items():
-    robust = percent(arm['robust']['accuracy']) if 'robust' in arm else '-'
-    rows.append(
-      (name, percent(arm['clean']['accuracy']), robust, f'{arm["clean"]["ece"]:.3f}', f'{arm["clean"]["nll"]:.3f}')
-    )
+    cells = [percent(arm[m]['accuracy']) if m in arm else '-' for m in measures]
+    rows.append((name, *cells, f'{arm["clean"]["ece"]:.3f}', f'{arm["clean"]["nll"]:.3f}'))
   widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
   lines = ['  '.join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
   lines.insert(1, '  '.join('-' * width for width in widths))
@@ -81,6 +82,7 @@ def table(results: Mapping) -> str:
     d = row['difference']
     lines.append(
       f'{row["measure"]} accuracy, {row["arm"]} - {row["against"]}: {100 * d["value"]:+.1f} points '
-      f'[{100 * d["low"]:+.1f}, {100 * d["high"]:+.1f}] (paired 95%), McNemar p = {row["p_value"]:.2g}'
+      f'[{100 * d["low"]:+.1f}, {100 * d["high"]:+.1f}] (paired 95%)'
+      + (f', McNemar p = {row["p_value"]:.2g}' if 'p_value' in row else '')
     )
   return '\n'.join(lines)

@@ -4,6 +4,7 @@ from jaxaug.metrics.calibration import brier, calibration, nll, reliability
 from jaxaug.metrics.classification import accuracy, classes, confusion, correct
 from jaxaug.metrics.compare import mcnemar, paired_bootstrap
 from jaxaug.metrics.interval import Interval, wilson
+from jaxaug.metrics.seeds import over_seeds
 
 __all__ = (
   'Interval',
@@ -15,6 +16,7 @@ __all__ = (
   'correct',
   'mcnemar',
   'nll',
+  'over_seeds',
   'paired_bootstrap',
   'reliability',
   'wilson',

@@ -122,3 +122,26 @@ def reliability(name: str, table: Mapping[str, Sequence], color: str) -> str:
   below.bar(low, np.array(table['count']) / max(sum(table['count']), 1), width * 0.94, align='edge', color=color, alpha=0.75)
   below.set(xlabel='confidence', ylabel='share')
   return _svg(figure, name)
+
+
+@styled
+def forest(name: str, x_label: str, rows: Mapping[str, Mapping]) -> str:
+  """Estimates with their intervals, one below the other, against a line at zero.
+
+  Args:
+    name: of the figure.
+    x_label: of the axis.
+    rows: {label: {'value', 'low', 'high'}}.
+
+  Returns:
+    SVG text.
+  """
+  figure = Figure(figsize=(4.4, 0.9 + 0.28 * len(rows)), layout='constrained')
+  axes = figure.add_subplot()
+  places = range(len(rows))[::-1]
+  value, low, high = (np.array([row[part] for row in rows.values()]) for part in ('value', 'low', 'high'))
+  axes.axvline(0, color=INK, linewidth=1, linestyle='--')
+  axes.errorbar(value, places, xerr=(value - low, high - value), fmt='o', color=ARMS[0], capsize=3, markersize=4)
+  axes.set_yticks(places, rows)
+  axes.set(xlabel=x_label)
+  return _svg(figure, name)

@@ -40,6 +40,7 @@ def write(workdir: str | os.PathLike) -> pathlib.Path:
     _table(results),
     _learning(rows, results),
     _robustness(results),
+    _corruptions(results),
     *(_arm(arm, results, samples[arm]) for arm in results['arms']),
     _provenance(config, results),
   ]
@@ -78,10 +79,12 @@ def _header(name: str, results: Mapping) -> str:
 
 
 def _table(results: Mapping) -> str:
-  head = (
-    '<tr><th>arm</th><th>clean accuracy</th><th>robust accuracy</th><th>ECE</th><th>NLL</th><th>Brier</th><th>step</th></tr>'
-  )
   body, attack = '', ''
+  corrupted = any('corrupted' in arm for arm in results['arms'].values())
+  head = (
+    f'<tr><th>arm</th><th>clean accuracy</th><th>robust accuracy</th>{"<th>corrupted accuracy</th>" if corrupted else ""}'
+    '<th>ECE</th><th>NLL</th><th>Brier</th><th>step</th></tr>'
+  )
   for name, arm in results['arms'].items():
     clean, robust = arm['clean'], '–'
     if 'robust' in arm:
@@ -89,13 +92,16 @@ def _table(results: Mapping) -> str:
         _percent(arm['robust']['accuracy']),
         f'{arm["robust"]["attack"]}, first {arm["robust"]["examples"]:,} images',
       )
-    body += (
-      f'<tr><th>{html.escape(name)}</th><td>{_percent(clean["accuracy"])}</td><td>{robust}</td><td>{clean["ece"]:.3f}</td>'
-      f'<td>{clean["nll"]:.3f}</td><td>{clean["brier"]:.3f}</td><td>{arm["step"]}</td></tr>'
-    )
+    cells = [_percent(clean['accuracy']), robust, *([_percent(arm['corrupted']['accuracy'])] if corrupted else [])]
+    cells += [*(f'{clean[m]:.3f}' for m in ('ece', 'nll', 'brier')), arm['step']]
+    body += f'<tr><th>{html.escape(name)}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
   paired = ''.join(
     f'<tr><th>{html.escape(r["arm"])} − {html.escape(r["against"])}</th><td>{r["measure"]}</td><td>{_points(r["difference"])}</td>'
-    f'<td>{r["only_a"]} : {r["only_b"]}</td><td>{r["p_value"]:.2g}</td></tr>'
+    + (
+      f'<td>{r["only_a"]} : {r["only_b"]}</td><td>{r["p_value"]:.2g}</td></tr>'
+      if 'p_value' in r
+      else '<td>–</td><td>–</td></tr>'
+    )
     for r in results['comparisons']
   )
   pairs = (
@@ -144,6 +150,25 @@ def _robustness(results: Mapping) -> str:
     'Robust accuracy against epsilon',
     f'<div class="figures"><figure>{figures.robustness("robustness", curves)}</figure></div>',
     'The same attack at every radius, its step in proportion. Bands are 95% Wilson intervals.',
+  )
+
+
+def _corruptions(results: Mapping) -> str:
+  arms = {name: arm['corrupted'] for name, arm in results['arms'].items() if 'corrupted' in arm}
+  if not arms:
+    return ''
+  head = ''.join(f'<th>{html.escape(name)}</th>' for name in arms)
+  rows = ''.join(
+    f'<tr><th>{corruption}</th>'
+    + ''.join(f'<td>{100 * np.mean(arm["error"][corruption]):.1f}</td>' for arm in arms.values())
+    for corruption in next(iter(arms.values()))['error']
+  )
+  mce = ''.join(f'<td><b>{100 * arm["mce"]["mce"]:.1f}</b></td>' for arm in arms.values())
+  return _section(
+    'Corruptions',
+    f'<div class="scroll"><table><tr><th>error, %</th>{head}</tr>{rows}<tr><th>mCE</th>{mce}</tr></table></div>',
+    f'Mean error over severities, on the first {next(iter(arms.values()))["examples"]:,} images. mCE: the errors as shares of the '
+    "baseline arm's, averaged over corruptions.",
   )
 
 

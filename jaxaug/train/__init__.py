@@ -5,6 +5,7 @@ from jaxaug.train.loop import DEFAULTS, train_arm
 from jaxaug.train.objectives import OBJECTIVES, erm, jsd, pgd_at
 from jaxaug.train.optimizers import make_optimizer
 from jaxaug.train.schedules import make_schedule
+from jaxaug.train.seeds import fit_seeds
 from jaxaug.train.step import evaluated, init_state, make_step
 
 __all__ = (
@@ -13,6 +14,7 @@ __all__ = (
   'erm',
   'evaluated',
   'fit',
+  'fit_seeds',
   'init_state',
   'jsd',
   'make_optimizer',

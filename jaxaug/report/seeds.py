@@ -1,0 +1,64 @@
+"""The page of several seeds: one table, and the differences from the baseline as pictures."""
+
+import html
+import json
+import os
+import pathlib
+
+from jaxaug.evaluate.seeds import MEASURES
+from jaxaug.report import figures
+from jaxaug.report.document import save
+from jaxaug.types import InputError
+
+
+def write_seeds(workdir: str | os.PathLike) -> pathlib.Path:
+  """Draws `report.html` from the `seeds.json` that `jaxaug.train.fit_seeds` leaves.
+
+  Args:
+    workdir: of the runs.
+
+  Returns:
+    Path of the page.
+
+  Raises:
+    InputError: no such file there.
+  """
+  folder = pathlib.Path(workdir)
+  if not (folder / 'seeds.json').is_file():
+    raise InputError(f'workdir {folder}: holds no finished seeds (no seeds.json)')
+  found = json.loads((folder / 'seeds.json').read_text())
+  name, data, measures = folder.resolve().name, found['data'], list(next(iter(found['arms'].values())))
+  show = lambda i, m, sign='': (
+    (f'<b>{i["value"]:{sign}.3f}</b> <small>{i["low"]:{sign}.3f} to {i["high"]:{sign}.3f}</small>')
+    if m == 'ece'
+    else f'<b>{100 * i["value"]:{sign}.1f}</b> <small>{100 * i["low"]:{sign}.1f} to {100 * i["high"]:{sign}.1f}</small>'
+  ).replace('-', '−')
+  head = ''.join(f'<th>{MEASURES[m]}{"" if m == "ece" else ", %"}</th>' for m in measures)
+  table = lambda rows, sign: ''.join(
+    f'<tr><th>{html.escape(arm)}</th>{"".join(f"<td>{show(values[m], m, sign)}</td>" for m in measures)}</tr>'
+    for arm, values in rows.items()
+  )
+  scroll = lambda title, rows, sign='': (
+    f'<div class="scroll"><table><tr><th>{title}</th>{head}</tr>{table(rows, sign)}</table></div>'
+  )
+  scaled = lambda i, m: {part: v * (1 if m == 'ece' else 100) for part, v in i.items()}
+  drawn = ''.join(
+    '<figure>'
+    + figures.forest(
+      f'{MEASURES[m]} minus {found["baseline"]}',
+      f'{MEASURES[m]}{"" if m == "ece" else ", points"}',
+      {arm: scaled(values[m], m) for arm, values in found['differences'].items()},
+    )
+    + '</figure>'
+    for m in measures
+    if found['differences']
+  )
+  body = (
+    f'<header><p class="brand">jaxaug</p><h1>{html.escape(name)}</h1><p>{html.escape(data["origin"])}, '
+    f'{data["train_examples"]:,} training images, measured on {html.escape(data["split"])}, {found["seeds"]} seeds.</p></header>'
+    f'<section><h2>Means over seeds</h2><p>Small numbers are 95% intervals over seeds and test images.</p>'
+    f'{scroll("arm", found["arms"])}</section>'
+    f'<section><h2>Minus {html.escape(found["baseline"])}</h2><p>Paired by seed and image.</p>'
+    f'{scroll("arm", found["differences"], "+")}<div class="figures">{drawn}</div></section>'
+  )
+  return save(folder / 'report.html', name, body)

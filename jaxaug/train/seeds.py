@@ -1,0 +1,41 @@
+"""The same job under several seeds."""
+
+import os
+import pathlib
+from collections.abc import Mapping
+
+from jaxaug import evaluate, parallel, tracking
+from jaxaug.train.fit import fit
+from jaxaug.types import InputError
+
+
+def fit_seeds(config: Mapping, workdir: str | os.PathLike, seeds: int) -> dict:
+  """Runs `fit` with `seed` and `data.seed` counted up from the config's own, then compares the arms over all runs.
+
+  Leaves a run in `seed-<n>/` each, and `seeds.json`. What is finished is not run again; a later, larger number of seeds goes on.
+
+  Args:
+    config: ConfigDict or dict.
+    workdir: folder of the runs.
+    seeds: their number, at least 2.
+
+  Returns:
+    What `jaxaug.evaluate.compare_seeds` returns.
+
+  Raises:
+    InputError: fewer than two seeds, or what `fit` refuses.
+  """
+  if seeds < 2:
+    raise InputError(f'seeds: {seeds} must be at least 2; one seed needs no --seeds')
+  config, folder, runs = evaluate.plain(config), pathlib.Path(workdir), []
+  for n in range(seeds):
+    seed, data_seed = config.get('seed', 0) + n, config.get('data', {}).get('seed', 0) + n
+    runs.append(folder / f'seed-{seed}')
+    if parallel.is_main():
+      tracking.say(f'seed {seed}, {n + 1} of {seeds}')
+    fit({**config, 'seed': seed, 'data': {**config.get('data', {}), 'seed': data_seed}}, runs[-1])
+  baseline = config.get('evaluate', {}).get('baseline', '')
+  found = evaluate.compare_seeds(runs, baseline)
+  if parallel.is_main():
+    tracking.write_json(folder / 'seeds.json', found)
+  return found

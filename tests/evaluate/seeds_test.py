@@ -1,0 +1,52 @@
+"""Several runs as one table."""
+
+import json
+
+import numpy as np
+import pytest
+
+from jaxaug import evaluate, metrics
+from jaxaug.types import InputError
+
+LABEL = np.eye(3, dtype=np.float32)[np.arange(30) % 3]
+
+
+def run(folder, arms):
+  """Writes what `compare_seeds` reads of a run; arms {name: which of the 30 examples are right}."""
+  folder.mkdir()
+  for name, right in arms.items():
+    logits = np.where(right[:, None], LABEL, np.roll(LABEL, 1, 1))
+    np.savez(folder / f'predictions-{name}.npz', logits=logits, label=LABEL, corrupted_right=right[:10] * 0.5)
+  held = {name: {'clean': {'ece': 0.1}} for name in arms}
+  (folder / 'results.json').write_text(json.dumps({'arms': held, 'data': {'name': 'made'}}))
+  return folder
+
+
+def test_means_and_paired_differences(tmp_path):
+  random = np.random.default_rng(0)
+  right = random.random((3, 2, 30)) < 0.6
+  folders = [run(tmp_path / str(s), {'plain': right[s, 0], 'other': right[s, 1]}) for s in range(3)]
+  found = evaluate.compare_seeds(folders)
+  assert found['seeds'] == 3 and found['baseline'] == 'plain' and list(found['differences']) == ['other']
+  assert found['arms']['plain']['clean'] == metrics.over_seeds(right[:, 0].astype(float))._asdict()
+  difference = right[:, 1].astype(float) - right[:, 0]
+  assert found['differences']['other']['clean'] == metrics.over_seeds(difference)._asdict()
+  assert found['arms']['other']['corrupted']['value'] == pytest.approx(right[:, 1, :10].mean() / 2)
+  assert found['arms']['other']['ece'] == pytest.approx({'value': 0.1, 'low': 0.1, 'high': 0.1})
+  assert evaluate.compare_seeds(folders, 'other')['differences']['plain']['clean']['value'] == pytest.approx(
+    -difference.mean()
+  )
+  lines = evaluate.seeds_table(found).splitlines()
+  assert len(lines) == 4 and all(line.count('|') == 8 for line in lines)
+  assert f'{100 * right[:, 0].mean():.1f} [' in lines[2] and f'{100 * difference.mean():+.1f} [' in lines[3]
+
+
+def test_runs_that_do_not_fit_are_refused(tmp_path):
+  right = np.ones(30, bool)
+  one, other = run(tmp_path / 'a', {'plain': right}), run(tmp_path / 'b', {'other': right})
+  with pytest.raises(InputError, match='different arms'):
+    evaluate.compare_seeds([one, other])
+  with pytest.raises(InputError, match='no finished run'):
+    evaluate.compare_seeds([one, tmp_path / 'c'])
+  with pytest.raises(InputError, match='at least two'):
+    evaluate.compare_seeds([one])
