@@ -48,13 +48,34 @@ def theirs(peer, policy, side, process):
   return run
 
 
+def start_peers():
+  """(the peers' process, their versions); (None, {}) where JAXAUG_PEERS names no python."""
+  python = os.environ.get('JAXAUG_PEERS', '')
+  if not python:
+    return None, {}
+  script = pathlib.Path(__file__).parent / 'augment_peers.py'
+  process = subprocess.Popen([python, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+  return process, json.loads(process.stdout.readline())
+
+
+def paired_with_peers(functions, asked, repeats):
+  """{name: seconds [repeats]} of our functions and of the peers, all in turn."""
+  seconds = {name: [] for name in asked}
+  for peer in asked.values():
+    peer()
+
+  def round_of_peers():
+    for name, peer in asked.items():
+      seconds[name].append(peer())
+
+  taken = timing.paired({**functions, 'peers': round_of_peers}, repeats)
+  taken.pop('peers')
+  return taken | {name: np.array(values[1:]) for name, values in seconds.items()}
+
+
 def main():
   parallel.initialize()
-  python, process, versions = os.environ.get('JAXAUG_PEERS', ''), None, {}
-  if python:
-    script = pathlib.Path(__file__).parent / 'augment_peers.py'
-    process = subprocess.Popen([python, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    versions = json.loads(process.stdout.readline())
+  process, versions = start_peers()
   devices, rows = jax.device_count(), []
   for side in BATCH:
     for policy in POLICIES:
@@ -65,17 +86,7 @@ def main():
         functions[f'iid, loop, {devices} devices'] = ours(policy, side, 'iid', 'loop', devices)
         functions[f'balanced, groups, {devices} devices'] = ours(policy, side, 'balanced', 'groups', devices)
       asked = {peer: theirs(peer, policy, side, process) for peer in PEERS} if process else {}
-      for peer in asked.values():
-        peer()
-      seconds = {name: [] for name in asked}
-
-      def round_of_peers(asked=asked, seconds=seconds):
-        for name, peer in asked.items():
-          seconds[name].append(peer())
-
-      taken = timing.paired({**functions, 'peers': round_of_peers}, REPEATS)
-      taken.pop('peers')
-      taken |= {name: np.array(values[1:]) for name, values in seconds.items()}
+      taken = paired_with_peers(functions, asked, REPEATS)
       best = min(asked, key=lambda name: np.median(taken[name])) if asked else None
       for name, values in taken.items():
         row = {'policy': policy, 'side': side, 'batch': BATCH[side], 'what': name}
