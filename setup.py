@@ -5,6 +5,7 @@ import pathlib
 from setuptools import find_packages, setup
 
 TFDS = ['tensorflow-datasets>=4.9.8', 'importlib_resources']  # TFDS imports the second and does not declare it
+NOTEBOOKS = ['jupytext>=1.16', 'nbconvert>=7.16', 'ipykernel>=6']
 
 setup(
   name='jaxaug',
@@ -35,10 +36,10 @@ setup(
     'portpicker>=1.6',
   ],
   extras_require={
-    'dev': [*TFDS, 'pytest>=8', 'pytest-xdist>=3.6', 'hypothesis>=6.100'],
+    'dev': [*TFDS, *NOTEBOOKS, 'pytest>=8', 'pytest-xdist>=3.6', 'hypothesis>=6.100'],
     'tfds': TFDS,
     'search': ['optuna>=4'],
-    'notebooks': ['jupytext>=1.16', 'nbmake>=1.5', 'ipykernel>=6'],
+    'notebooks': NOTEBOOKS,
     'cuda': ['jax[cuda12]>=0.10,<0.12'],
     'tpu': ['jax[tpu]>=0.10,<0.12'],
   },

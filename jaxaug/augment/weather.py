@@ -38,7 +38,8 @@ def frost_texture(key: Key, height: int, width: int, channels: int = 3) -> Array
   Returns:
     float32 [height, width, channels] in [0, 1].
 
-  Source: made up here, its mean colour and contrast near those of the five photographs of Hendrycks and Dietterich, 2019.
+  Source: made up here, so that the corruption moves images as far, within a tenth, as with the photographs of Hendrycks and
+  Dietterich, 2019.
   """
   key_seed, key_degrees, key_cloud, key_pane = jax.random.split(key, 4)
   reach = max(2, max(height, width) // 16)
