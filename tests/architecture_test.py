@@ -52,6 +52,15 @@ def test_imports_come_from_floors_below(path):
     assert bits[0] != 'tensorflow_datasets' or here == 'data', f'{path}:{line}'
 
 
+def test_ops_hold_no_randomness():
+  for path in (PACKAGE / 'ops').glob('*.py'):
+    tree = ast.parse(path.read_text())
+    arguments = {argument.arg for node in ast.walk(tree) if isinstance(node, ast.arguments) for argument in node.args}
+    named = {name for _, name in imports(path)} | {ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    assert not arguments & {'key', 'rng', 'seed'}, path
+    assert not any(re.search(r'\brandom\b', name) for name in named), path
+
+
 def test_only_parallel_names_pmap_and_distributed():
   for path in MODULES:
     if path.name != 'parallel.py':

@@ -1,5 +1,10 @@
-"""Two fake devices, a compile cache kept between runs, and jax's checks on."""
+"""Two fake devices, a compile cache kept between runs, and jax's checks on.
 
+Compiling is most of what tests cost, and takes half as long without optimisation. Where bits are promised (ops, attacks, data,
+policies, corruptions) tests compile as users do.
+"""
+
+import fcntl
 import os
 import pathlib
 import tempfile
@@ -8,6 +13,8 @@ ROOT = pathlib.Path(__file__).parent.parent
 os.environ.setdefault('JAX_PLATFORMS', 'cpu')
 os.environ.setdefault('HYPOTHESIS_STORAGE_DIRECTORY', str(pathlib.Path(tempfile.gettempdir()) / 'jaxaug-hypothesis'))
 os.environ.setdefault('JAX_COMPILATION_CACHE_DIR', str(ROOT / '.cache' / 'jax'))
+os.environ.setdefault('JAX_DISABLE_MOST_OPTIMIZATIONS', '1')  # in processes that tests start, too
+QUICK = os.environ['JAX_DISABLE_MOST_OPTIMIZATIONS'] == '1'
 os.environ.setdefault('JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS', '0.3')
 
 import jax  # noqa: E402  (after the environment)
@@ -24,6 +31,18 @@ settings.register_profile('jaxaug', deadline=None, max_examples=30, derandomize=
 settings.load_profile('jaxaug')
 
 
+OPTIMIZED_FOLDERS = {'ops', 'attacks', 'data'}
+OPTIMIZED = {'apply_policy_test', 'policies_test', 'corruptions_test', 'per_image_test', 'peer_bugs_test', 'timing_test'}
+
+
+@pytest.fixture(autouse=True, scope='module')
+def compiled_as_users_do(request):
+  """On where bits are promised."""
+  path = request.path
+  optimized = path.parent.name in OPTIMIZED_FOLDERS or path.stem in OPTIMIZED
+  jax.config.update('jax_disable_most_optimizations', QUICK and not optimized)
+
+
 @pytest.fixture(scope='session')
 def root() -> pathlib.Path:
   """The project's folder."""
@@ -35,3 +54,20 @@ def golden():
   """The reference network's archive, as a dict."""
   with np.load(ROOT / 'tests' / 'golden' / 'autoattack_fmnist_linf.npz', allow_pickle=False) as stored:
     return dict(stored)
+
+
+@pytest.fixture(scope='session')
+def fashion_mnist(tmp_path_factory):
+  """Folder in which TFDS has prepared Fashion-MNIST from the IDX files, once for all workers."""
+  pytest.importorskip('tensorflow_datasets')
+  from jaxaug import data
+
+  if not pathlib.Path(data.DEFAULTS['idx_dir']).exists():
+    pytest.skip('apt install dataset-fashion-mnist')
+  base = tmp_path_factory.getbasetemp()
+  folder = (base.parent if 'PYTEST_XDIST_WORKER' in os.environ else base) / 'fashion_mnist'
+  folder.mkdir(exist_ok=True)
+  with (folder / 'lock').open('w') as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    data.load({'source': 'fashion_mnist', 'data_dir': str(folder / 'tfds'), 'cache_dir': str(folder / 'cache')})
+  return folder

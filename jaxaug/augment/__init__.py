@@ -29,7 +29,7 @@ from jaxaug.augment.policies import (
   trivialaugment,
   trivialaugment_policy,
 )
-from jaxaug.augment.policy import Policy, Step, check_policy, load_policy, save_policy
+from jaxaug.augment.policy import Policy, Step, as_policy, check_policy, load_policy, save_policy
 from jaxaug.augment.puzzlemix import puzzlemix
 from jaxaug.augment.random_erasing import random_erasing
 from jaxaug.augment.scene import random_background, random_texture
@@ -58,6 +58,7 @@ __all__ = (
   'autoaugment_policy',
   'by_matrix',
   'carry',
+  'as_policy',
   'check_policy',
   'color_jitter',
   'compose',

@@ -7,19 +7,19 @@ import numpy as np
 from jaxaug.augment.apply_policy import MODES, draw, fastest_form, op_names, run_draws
 from jaxaug.augment.policies import policy as plain_policy
 from jaxaug.augment.policies import randaugment_policy
-from jaxaug.augment.policy import Policy, check_policy
-from jaxaug.augment.space import space
+from jaxaug.augment.policy import Policy, as_policy
+from jaxaug.augment.space import side_of, space
 from jaxaug.augment.targets import carry
 from jaxaug.augment.worst_of import ascend, check_search, worst, worst_of
 from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, check_name
 
 
-def value_range(policy: Policy, side: int) -> tuple[Array, Array]:
+def value_range(policy: Policy, size: int | tuple[int, int]) -> tuple[Array, Array]:
   """How far the values of a policy's ops may be moved: from magnitude 0 to its highest one, of signed ops either way.
 
   Args:
     policy: of which an op's highest magnitude at a step is taken, over all sub-policies.
-    side: of the images in pixels.
+    size: (height, width) of the images in pixels, or the side of square ones.
 
   Returns:
     (lowest, highest physical value), float32 [L, ops] each, L steps, ops as `op_names` counts them.
@@ -32,7 +32,9 @@ def value_range(policy: Policy, side: int) -> tuple[Array, Array]:
         here = layer, names.index(name)
         strongest[here] = max(strongest[here], step.high)
   weakest = np.array([[-1.0 if table[name].signed else 0.0 for name in names]], np.float32) * strongest
-  value_at = lambda m: jnp.stack([table[name].value_at(jnp.asarray(m[:, i]), side) for i, name in enumerate(names)], 1)
+  value_at = lambda m: jnp.stack(
+    [table[name].value_at(jnp.asarray(m[:, i]), side_of(name, size)) for i, name in enumerate(names)], 1
+  )
   ends = value_at(weakest), value_at(strongest)
   return jnp.minimum(*ends), jnp.maximum(*ends)
 
@@ -61,7 +63,7 @@ def worst_of_policy(
   loss. Here there is no controller: each image has its own draws, and is trained on the worst.
   """
   check_search('adversarial_policy', k, steps, step_size)
-  check_policy(policy)
+  policy = as_policy(policy)
   check_name(mode, MODES, 'mode')
   if not steps:
     return worst_of(plain_policy(policy, mode, pixels), k)
@@ -74,7 +76,7 @@ def worst_of_policy(
     image = batch['image']
     if not jnp.issubdtype(image.dtype, jnp.floating):
       raise InputError(f'adversarial_policy: image is {image.dtype}; steps need float pixels in [0, 1]')
-    count, side = len(image), image.shape[2]
+    count, size = len(image), image.shape[1:3]
     form = fastest_form('iid')  # the worst draws of several balanced batches are not balanced
 
     def augmented(draws):
@@ -84,9 +86,9 @@ def worst_of_policy(
     def loss(draws):
       return model.loss(augmented(draws))
 
-    found = worst(lambda i: by_image(draw(jax.random.fold_in(key, i), count, policy, side, mode)), k, loss)
+    found = worst(lambda i: by_image(draw(jax.random.fold_in(key, i), count, policy, size, mode)), k, loss)
     layers = jnp.arange(found.op.shape[1])[None]
-    low, high = (ends[layers, found.op] for ends in value_range(policy, side))
+    low, high = (ends[layers, found.op] for ends in value_range(policy, size))
     value = ascend(lambda value: loss(found._replace(value=value)), found.value, low, high, steps, step_size)
     return augmented(found._replace(value=value))
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxaug.augment.policy import Policy, Step, check_policy
-from jaxaug.augment.space import OpSpec, space
+from jaxaug.augment.policy import Policy, Step, as_policy
+from jaxaug.augment.space import OpSpec, side_of, space
 from jaxaug.types import Array, InputError, Key, check_name
 
 MODES = ('balanced', 'iid')
@@ -57,14 +57,15 @@ def _choose(key: Key, count: int, choices: int, mode: str) -> Array:
   return jax.random.permutation(key_place, dealt)
 
 
-def draw(key: Key, count: int, policy: Policy, side: int, mode: str = 'balanced') -> Draws:
+def draw(key: Key, count: int, policy: Policy, size: int | tuple[int, int], mode: str = 'balanced') -> Draws:
   """Draws ops, signs and magnitudes for a batch.
 
   Args:
     key: consumed.
     count: B.
     policy: what may be drawn.
-    side: of the images in pixels, for translations.
+    size: (height, width) of the images in pixels, or the side of square ones; TranslateY goes by the height, what else depends
+      on a side by the width.
     mode: 'iid': each image independently. 'balanced': sub-policies (of a single sub-policy: each step's ops) are dealt out as
       evenly as B allows. Each image's own distribution is the same; within a batch choices are negatively correlated.
 
@@ -94,7 +95,7 @@ def draw(key: Key, count: int, policy: Policy, side: int, mode: str = 'balanced'
     low, high = column('low'), column('high')
     magnitude = low + (high - low) * jnp.where(levels > 0, stepped, share)
     sign = jnp.where(jax.random.bernoulli(key_sign, shape=(count,)) & signed[op], -1.0, 1.0)
-    values = jnp.stack([spec.value_at(sign * magnitude, side).astype(jnp.float32) for spec in specs])
+    values = jnp.stack([spec.value_at(sign * magnitude, side_of(spec.name, size)).astype(jnp.float32) for spec in specs])
     used = jax.random.uniform(key_used, (count,)) < column('probability')
     place = jax.random.uniform(key_place, (count, 2))
     layers.append((op, used, values[op, jnp.arange(count)], place, jax.random.randint(key_partner, (count,), 0, count)))
@@ -106,7 +107,8 @@ def _bounds(policy: Policy, layer: int, count: int) -> list[int]:
   padded, names = _padded(policy), op_names(policy)
   subs = [steps[layer] for steps in padded]
   if len(subs) == 1:
-    return [-(-count // len(subs[0].ops)) if name in subs[0].ops else 0 for name in names]
+    listed = subs[0].ops
+    return [min(count, listed.count(name) * -(-count // len(listed))) for name in names]
   return [min(count, sum(name in step.ops for step in subs) * -(-count // len(subs))) for name in names]
 
 
@@ -191,25 +193,28 @@ def fastest_form(mode: str) -> str:
   return 'groups' if mode == 'balanced' else 'chunks'
 
 
-def apply_policy(key: Key, images: Array, policy: Policy, mode: str = 'balanced', form: str = '') -> Array:
+def apply_policy(key: Key, images: Array, policy: Policy, mode: str = 'balanced', form: str = '', fill: float = 0) -> Array:
   """Draws a policy for every image and runs it.
 
   Args:
     key: consumed.
     images: [B, H, W, C], uint8 (bit-exact with Pillow) or float in [0, 1] (differentiable).
-    policy: e.g. `randaugment_policy(2, 9)`, `load_policy(path)`.
+    policy: e.g. `randaugment_policy(2, 9)`, `randaugment(2, 9)`, `load_policy(path)`.
     mode: 'balanced' or 'iid', see `draw`.
     form: how it is run, a name in FORMS; '' is `fastest_form(mode)`: on CPU measured (`python -m benchmarks.augment`).
+    fill: what comes in from outside the image and what Cutout paints, 0 to 255; see `space`.
 
   Returns:
     [B, H, W, C] of the same dtype.
 
   Raises:
-    InputError: unknown mode or form, a policy that `check_policy` refuses, 'groups' without 'balanced'.
+    InputError: images of another rank, unknown mode or form, fill out of range, a policy that `check_policy` refuses, 'groups' without 'balanced'.
   """
   check_name(mode, MODES, 'mode')
-  check_policy(policy)
+  policy, images = as_policy(policy), jnp.asarray(images)
+  if images.ndim != 4:
+    raise InputError(f'apply_policy: images are {list(images.shape)}, must be [B, H, W, C]')
   if form == 'groups' and mode != 'balanced':
     raise InputError("form: 'groups' needs mode 'balanced', which bounds how many images draw an op")
   form = form or fastest_form(mode)
-  return run_draws(images, draw(key, len(images), policy, images.shape[2], mode), policy, form)
+  return run_draws(images, draw(key, len(images), policy, images.shape[1:3], mode), policy, form, space(policy.source, fill))

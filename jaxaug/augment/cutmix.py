@@ -49,10 +49,11 @@ def cutmix(alpha: float = 1.0, per_image: bool = False) -> Augment:
     per_image: a box for each image, else one a batch, as in the source's code.
 
   Returns:
-    Augment of `image` [B, H, W, C] float and `label` [B, K].
+    Augment of `image` [B, H, W, C] float, `label` [B, K] and, where it is there, `mask` [B, H, W]; boxes and keypoints are
+    refused.
 
   Raises:
-    InputError: alpha is not above 0, or the images are not float.
+    InputError: alpha is not above 0, images that are not float, labels that are not [B, K].
 
   Source: Yun et al., CutMix, 2019, equations 1 and 2; sides are 2 floor(floor(W sqrt(1 - lambda)) / 2), as in its code.
   """
@@ -67,6 +68,6 @@ def cutmix(alpha: float = 1.0, per_image: bool = False) -> Augment:
     pasted = jnp.broadcast_to(inside(boxes, height, width), (count, height, width))
     partner = jax.random.permutation(key_partner, count)
     own = 1 - pasted.mean((1, 2))
-    return mixed(batch, partner, own, jnp.where(pasted[..., None], image[partner], image))
+    return mixed(batch, partner, own, 1 - own, jnp.where(pasted[..., None], image[partner], image), ~pasted, 'cutmix')
 
   return augment

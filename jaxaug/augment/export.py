@@ -3,7 +3,7 @@
 import numpy as np
 
 from jaxaug.augment import export_albumentations, export_timm, export_torchvision
-from jaxaug.augment.policy import Policy, Step, check_policy
+from jaxaug.augment.policy import Policy, Step, as_policy
 from jaxaug.augment.space import OpSpec, space
 from jaxaug.types import InputError, check_name
 
@@ -17,7 +17,7 @@ PROBES = 9  # values of a range
 
 
 def _physical(spec: OpSpec, magnitude: np.ndarray, side: int | None) -> tuple[str, np.ndarray]:
-  """(name, values); with no side what depends on it is a share of the width, and the name says so."""
+  """(name, values); with no side what depends on it is a share of it, and the name says so."""
   at = lambda side: np.asarray(spec.value_at(magnitude, side), np.float64)
   if side is None and (at(WIDE) != at(2 * WIDE)).any():
     return spec.name + 'Rel', at(WIDE) / WIDE
@@ -67,10 +67,10 @@ def export_policy(policy: Policy, library: str, side: int | None = None) -> str:
       transform = AutoAugment([[AugmentOp(*op) for op in ops] for ops in sub_policies])
 
   Args:
-    policy: to write. Each image draws independently of the others, as in mode 'iid'.
+    policy: to write, as `as_policy` takes it. Each image draws independently of the others, as in mode 'iid'.
     library: 'torchvision', 'albumentations' or 'timm'.
-    side: width of the images in pixels, and height too for shears of albumentations. None writes what depends on it as a
-      share of the image's own side. Then timm may be off by a pixel where the source cuts a translation to whole pixels,
+    side: of the images, which are square, in pixels. None writes what depends on it as a share of the image's own side, for
+      images of any shape. Then timm may be off by a pixel where the source cuts a translation to whole pixels,
       albumentations where it does not, and in shears.
 
   Returns:
@@ -83,7 +83,7 @@ def export_policy(policy: Policy, library: str, side: int | None = None) -> str:
 
   Source: torchvision 0.28, albumentations 2.0.8 and timm 1.0.31, whose pixels the tests compare with those of `jaxaug.ops`.
   """
-  check_policy(policy)
+  policy = as_policy(policy)
   check_name(library, LACKS, 'library')
   if side is not None and (type(side) is not int or side < 1):
     raise InputError(f'side: {side!r} must be a whole number of pixels, at least 1')

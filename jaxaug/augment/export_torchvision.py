@@ -38,8 +38,8 @@ def cut(pixels):
   return int(pixels + math.copysign(1e-3, pixels))  # of a share of the width, which may be rounded to just below
 
 
-def shift(image, share):
-  pixels = share * F.get_size(image)[1]
+def shift(image, share, side):
+  pixels = share * F.get_size(image)[side]
   return cut(pixels) if WHOLE else pixels
 
 
@@ -67,8 +67,8 @@ OPS = {
   'ShearY': lambda image, value: shear(image, 0.0, value),
   'TranslateX': lambda image, value: translate(image, value, 0),
   'TranslateY': lambda image, value: translate(image, 0, value),
-  'TranslateXRel': lambda image, value: translate(image, shift(image, value), 0),
-  'TranslateYRel': lambda image, value: translate(image, 0, shift(image, value)),
+  'TranslateXRel': lambda image, value: translate(image, shift(image, value, 1), 0),
+  'TranslateYRel': lambda image, value: translate(image, 0, shift(image, value, 0)),
   'Rotate': lambda image, value: F.rotate(image, value),
   'AutoContrast': lambda image, value: F.autocontrast(image),
   'Invert': lambda image, value: F.invert(image),
@@ -106,7 +106,7 @@ def write_torchvision(plan: list, whole: bool) -> str:
 
   Args:
     plan: sub-policies, each of steps (probability, ops), an op is (name, values, values of the negative sign).
-    whole: translations by a share of the width are cut to whole pixels, else rounded.
+    whole: translations by a share of a side are cut to whole pixels, else rounded.
 
   Returns:
     Source text.

@@ -180,7 +180,7 @@ def elastic(
   return moving(one, fill, mask_fill, visibility)
 
 
-def random_grid_shuffle(cells: int = 3, probability: float = 0.5, visibility: float = 0.1) -> Augment:
+def random_grid_shuffle(cells: int = 4, probability: float = 0.5, visibility: float = 0.1) -> Augment:
   """Cuts the image in cells x cells equal cells and lays them in random order.
 
   Args:

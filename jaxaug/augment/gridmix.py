@@ -30,10 +30,11 @@ def gridmix(alpha: float = 1.0, cells: int = 4, per_image: bool = True) -> Augme
     per_image: a lambda for each image, else one a batch. Cells are drawn for each image.
 
   Returns:
-    Augment of `image` [B, H, W, C] float and `label` [B, K].
+    Augment of `image` [B, H, W, C] float, `label` [B, K] and, where it is there, `mask` [B, H, W]; boxes and keypoints are
+    refused.
 
   Raises:
-    InputError: alpha is not above 0, cells below 1, or the images are not float.
+    InputError: alpha is not above 0, cells below 1, images that are not float, labels that are not [B, K].
 
   Source: Baek et al., GridMix: Strong Regularization through Local Context Mapping, 2021, section 3.2 (the mixing; its second
   loss, on local labels, is an objective's affair).
@@ -50,6 +51,7 @@ def gridmix(alpha: float = 1.0, cells: int = 4, per_image: bool = True) -> Augme
     stays = jax.random.uniform(key_cells, (count, cells, cells)) < share[:, None, None]
     stays = enlarge(stays, height, width)
     partner = jax.random.permutation(key_partner, count)
-    return mixed(batch, partner, stays.mean((1, 2)), jnp.where(stays[..., None], image, image[partner]))
+    own, pixels = stays.mean((1, 2)), jnp.where(stays[..., None], image, image[partner])
+    return mixed(batch, partner, own, 1 - own, pixels, stays, 'gridmix')
 
   return augment

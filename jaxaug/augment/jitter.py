@@ -73,7 +73,7 @@ def random_resized_crop(
     InputError: an argument out of range.
 
   Source: Szegedy et al., Going Deeper with Convolutions, 2015, section 6; torchvision `RandomResizedCrop`. A window that does
-  not fit is drawn again up to 10 times; then the largest one in the middle is taken.
+  not fit is drawn again up to 10 times; then the largest one of an allowed shape in the middle is taken.
   """
   if not 0 < smallest <= largest <= 1 or not 0 < aspect <= 1 or size < 0:
     raise InputError(
@@ -87,9 +87,10 @@ def random_resized_crop(
     tall, wide = jnp.round(jnp.sqrt(area / ratio)), jnp.round(jnp.sqrt(area * ratio))
     fits = (tall <= height) & (wide <= width) & (tall > 0) & (wide > 0)
     any_fits, first = fits.any(), jnp.argmax(fits)
-    tall, wide = jnp.where(any_fits, tall[first], height), jnp.where(any_fits, wide[first], width)
-    top = jnp.floor(jax.random.uniform(key_y) * (height - tall + 1))
-    left = jnp.floor(jax.random.uniform(key_x) * (width - wide + 1))
+    middle_tall, middle_wide = min(height, round(width / aspect)), min(width, round(height / aspect))
+    tall, wide = jnp.where(any_fits, tall[first], middle_tall), jnp.where(any_fits, wide[first], middle_wide)
+    place = lambda key, room: jnp.where(any_fits, jnp.floor(jax.random.uniform(key) * (room + 1)), room // 2)
+    top, left = place(key_y, height - tall), place(key_x, width - wide)
     shape = (size or height, size or width)
     pixels = lambda image, fill: ops.resized_crop(image, top, left, tall, wide, shape)
     return by_matrix(pixels, ops.window_matrix(top, left, tall, wide, shape))

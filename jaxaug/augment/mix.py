@@ -13,8 +13,20 @@ def check_alpha(alpha: float, where: str) -> None:
     alpha: of a Beta distribution.
     where: named in the message.
   """
-  if isinstance(alpha, (int, float)) and not alpha > 0:
+  if not isinstance(alpha, jax.core.Tracer) and not alpha > 0:
     raise InputError(f'{where}.alpha: {alpha} must be above 0')
+
+
+def check_labels(batch: Batch, where: str) -> None:
+  """Raises InputError unless labels are probabilities [B, K].
+
+  Args:
+    batch: with `label`.
+    where: named in the message.
+  """
+  if 'label' not in batch or jnp.ndim(batch['label']) != 2:
+    found = f'of shape {list(jnp.shape(batch["label"]))}' if 'label' in batch else 'missing'
+    raise InputError(f'{where}: label is {found}; mixing needs probabilities [B, K], e.g. jax.nn.one_hot(label, K)')
 
 
 def float_images(batch: Batch, where: str) -> Array:
@@ -28,8 +40,9 @@ def float_images(batch: Batch, where: str) -> Array:
     [B, H, W, C] float.
 
   Raises:
-    InputError: they are not float.
+    InputError: they are not float, or there are no labels [B, K].
   """
+  check_labels(batch, where)
   if not jnp.issubdtype(batch['image'].dtype, jnp.floating):
     raise InputError(f'{where}: image is {batch["image"].dtype}; mixing needs float pixels')
   return batch['image']
@@ -50,17 +63,28 @@ def share_of_own(key: Key, alpha: float, count: int, per_image: bool) -> Array:
   return jnp.broadcast_to(jax.random.beta(key, alpha, alpha, (count if per_image else 1,)), (count,))
 
 
-def mixed(batch: Batch, partner: Array, own: Array, image: Array) -> Batch:
-  """The batch with new images and labels `own y_i + (1 - own) y_j`.
+def mixed(batch: Batch, partner: Array, own: Array, other: Array, image: Array, stays: Array | None, where: str) -> Batch:
+  """The batch with new images and labels `own y_i + other y_j`.
 
   Args:
     batch: with `label` [B, K].
     partner: int32 [B], j.
-    own: float32 [B], share of the own label.
+    own, other: float32 [B], shares of the two labels.
     image: [B, H, W, C], mixed.
+    stays: bool [B, H, W], which pixels are the image's own, the others being the partner's in the same place; None where that
+      cannot be said.
+    where: named in the message.
 
   Returns:
-    Batch; each label keeps its sum.
+    Batch; `mask` is mixed as the pixels are.
+
+  Raises:
+    InputError: the batch has a mask and `stays` is None, or it has boxes or keypoints, of which the mixed image would have
+      another number.
   """
-  own = own[:, None]
-  return {**batch, 'image': image, 'label': own * batch['label'] + (1 - own) * batch['label'][partner]}
+  for name in ('boxes', 'keypoints', *(() if stays is not None else ('mask',))):
+    if name in batch:
+      raise InputError(f'{where}: cannot mix {name}; leave {name} out of the batch')
+  mask = {'mask': jnp.where(stays, batch['mask'], batch['mask'][partner])} if 'mask' in batch else {}
+  label = own[:, None] * batch['label'] + other[:, None] * batch['label'][partner]
+  return {**batch, **mask, 'image': image.astype(batch['image'].dtype), 'label': label.astype(batch['label'].dtype)}

@@ -14,10 +14,10 @@ def mixup(alpha: float = 0.2, per_image: bool = False) -> Augment:
     per_image: a lambda for each image, else one a batch, as in the source's code.
 
   Returns:
-    Augment of `image` [B, H, W, C] float and `label` [B, K].
+    Augment of `image` [B, H, W, C] float and `label` [B, K]; masks, boxes and keypoints are refused.
 
   Raises:
-    InputError: alpha is not above 0, or the images are not float.
+    InputError: alpha is not above 0, images that are not float, labels that are not [B, K].
 
   Source: Zhang et al., mixup: Beyond Empirical Risk Minimization, 2018, equation 2.
   """
@@ -29,6 +29,6 @@ def mixup(alpha: float = 0.2, per_image: bool = False) -> Augment:
     own = share_of_own(key_share, alpha, len(image), per_image)
     partner = jax.random.permutation(key_partner, len(image))
     share = own[:, None, None, None]
-    return mixed(batch, partner, own, share * image + (1 - share) * image[partner])
+    return mixed(batch, partner, own, 1 - own, share * image + (1 - share) * image[partner], None, 'mixup')
 
   return augment

@@ -74,9 +74,14 @@ def cutout(size: int = 16, fill: float = 0.0) -> Augment:
   Returns:
     Augment of `image` [B, H, W, C], uint8 or float.
 
+  Raises:
+    InputError: size below 0.
+
   Source: DeVries and Taylor, Improved Regularization of CNNs with Cutout, 2017, section 3 (16 for CIFAR-10, 8 for
   CIFAR-100).
   """
+  if not isinstance(size, jax.core.Tracer) and size < 0:
+    raise InputError(f'cutout.size: {size} must be at least 0')
 
   def one(key, image):
     key_y, key_x = jax.random.split(key)

@@ -1,13 +1,14 @@
 """Policies as plain values: what is drawn, checked, written to JSON and read back."""
 
 import json
-import math
 import pathlib
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jaxaug.augment.space import FUNCTIONS, SPACES
 from jaxaug.types import InputError, check_name
+
+MOST_SUB_POLICIES, MOST_STEPS = 1000, 100  # each step is compiled
 
 
 class Step(NamedTuple):
@@ -27,10 +28,24 @@ class Policy(NamedTuple):
   source: str = 'torchvision'  # whose ranges, a name in SPACES
 
 
-def _number(value, where: str, low: float = 0.0, high: float = 1.0) -> float:
-  if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or not low <= value <= high:
-    raise InputError(f'{where}: {value!r} must be a number in [{low:g}, {high:g}]')
-  return float(value)
+def _number(value, where: str) -> None:
+  if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:  # NaN is not either
+    raise InputError(f'{where}: {str(value)[:40]} must be a number in [0, 1]')
+
+
+def as_policy(given: Any) -> Policy:
+  """A policy that can be run.
+
+  Args:
+    given: a Policy, or an Augment that `jaxaug.augment.policy` made of one (`randaugment(2, 9)`, ...).
+
+  Returns:
+    The Policy.
+
+  Raises:
+    InputError: neither, or what `check_policy` refuses.
+  """
+  return check_policy(getattr(given, 'policy', given))
 
 
 def check_policy(policy: Policy) -> Policy:
@@ -45,9 +60,15 @@ def check_policy(policy: Policy) -> Policy:
   Raises:
     InputError: an unknown op, a number that is none or out of range; names the field and the op.
   """
+  if not isinstance(policy, Policy):
+    raise InputError(
+      f'policy: {policy!r:.80} is no Policy; randaugment_policy(...), load_policy(path) and the like make one'
+    )
   check_name(policy.source, SPACES, 'policy.source')
   if not policy.sub_policies or not all(policy.sub_policies):
     raise InputError('policy.sub_policies: there must be at least one, each with at least one step')
+  if len(policy.sub_policies) > MOST_SUB_POLICIES or max(map(len, policy.sub_policies)) > MOST_STEPS:
+    raise InputError(f'policy.sub_policies: at most {MOST_SUB_POLICIES}, of at most {MOST_STEPS} steps each, can be run')
   for i, steps in enumerate(policy.sub_policies):
     for j, step in enumerate(steps):
       where = f'policy.sub_policies[{i}][{j}]'
@@ -65,14 +86,17 @@ def check_policy(policy: Policy) -> Policy:
   return policy
 
 
-def save_policy(path: str | pathlib.Path, policy: Policy) -> None:
+def save_policy(policy: Policy, path: str | pathlib.Path) -> None:
   """Writes a policy as JSON.
 
   Args:
+    policy: as `as_policy` takes it; checked first.
     path: of the file.
-    policy: checked first.
+
+  Raises:
+    InputError: what `check_policy` refuses.
   """
-  check_policy(policy)
+  policy = as_policy(policy)
   sub_policies = [[step._asdict() for step in steps] for steps in policy.sub_policies]
   pathlib.Path(path).write_text(json.dumps({'source': policy.source, 'sub_policies': sub_policies}, indent=1) + '\n')
 
@@ -91,11 +115,13 @@ def load_policy(path: str | pathlib.Path) -> Policy:
   """
   try:
     held = json.loads(pathlib.Path(path).read_text())
-  except (OSError, ValueError) as error:
+  except (OSError, ValueError, RecursionError) as error:
     raise InputError(f'policy: {path} cannot be read as JSON: {error}') from error
   if not isinstance(held, Mapping) or set(held) != {'source', 'sub_policies'}:
     raise InputError(f'policy: {path} must hold exactly the fields source and sub_policies')
   given = held['sub_policies']
+  if not isinstance(held['source'], str):
+    raise InputError('policy.source: must be a name')
   if not isinstance(given, list) or not all(isinstance(steps, list) for steps in given):
     raise InputError('policy.sub_policies: must be a list of lists of steps')
   for i, steps in enumerate(given):

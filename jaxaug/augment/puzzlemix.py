@@ -96,7 +96,13 @@ def transport(gain: Array, shown: Array, distance: Array, price: float) -> Array
 
 
 def puzzlemix(
-  alpha: float = 1.0, blocks: int = 4, smoothness: float = 0.3, prior: float = 0.5, price: float = 0.8, move: bool = True
+  alpha: float = 1.0,
+  blocks: int = 4,
+  smoothness: float = 0.3,
+  prior: float = 0.5,
+  price: float = 0.8,
+  move: bool = True,
+  per_image: bool = True,
 ) -> Augment:
   """Blocks of two images, chosen and moved so that what the loss looks at in both stays in sight.
 
@@ -107,12 +113,14 @@ def puzzlemix(
     prior: how strictly the share is kept.
     price: of moving a block by the image's side.
     move: whether blocks may move inside their image.
+    per_image: a share for each image, else one a batch. Blocks are chosen for each image.
 
   Returns:
-    Augment of `image` [B, H, W, C] float and `label` [B, K], which is mixed by the area of the blocks that stayed.
+    Augment of `image` [B, H, W, C] float and `label` [B, K], which is mixed by the area of the blocks that stayed. `mask`
+    [B, H, W] goes along if blocks do not move; else it is refused, as boxes and keypoints are.
 
   Raises:
-    InputError: an argument out of range, sides not divisible, images that are not float.
+    InputError: an argument out of range, sides not divisible, images that are not float, labels that are not [B, K], no model.
 
   Source: Kim et al., Puzzle Mix: Exploiting Saliency and Local Statistics for Optimal Mixup, 2020, equations 3 to 7, algorithm
   1. Two labels a block, solved exactly; its term on differences of pixels across blocks is left out.
@@ -125,11 +133,13 @@ def puzzlemix(
 
   def augment(key: Key, batch: Batch, model: Model) -> Batch:
     image = float_images(batch, 'puzzlemix')
+    if model is None:
+      raise InputError('puzzlemix: needs a model, whose loss it follows')
     count, height, width, _ = image.shape
     if move and (height % blocks or width % blocks):
       raise InputError(f'puzzlemix.blocks: {blocks} does not divide images of {height} x {width}')
     key_share, key_partner = jax.random.split(key)
-    share = jnp.clip(share_of_own(key_share, alpha, count, True), 1e-4, 1 - 1e-4)
+    share = jnp.clip(share_of_own(key_share, alpha, count, per_image), 1e-4, 1 - 1e-4)
     partner = jax.random.permutation(key_partner, count)
     seen = saliency(batch, model, blocks)
 
@@ -144,6 +154,7 @@ def puzzlemix(
 
     stays, image, other = jax.vmap(one)(image, seen, image[partner], seen[partner], share)
     stays = enlarge(stays, height, width)
-    return mixed(batch, partner, stays.mean((1, 2)), jnp.where(stays[..., None], image, other))
+    own, pixels = stays.mean((1, 2)), jnp.where(stays[..., None], image, other)
+    return mixed(batch, partner, own, 1 - own, pixels, None if move else stays, 'puzzlemix')
 
   return augment

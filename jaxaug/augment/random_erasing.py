@@ -22,7 +22,7 @@ def random_erasing(
     fill: 'noise' (each pixel uniform, as in the source) or 'zero'.
 
   Returns:
-    Augment of `image` [B, H, W, C], float in [0, 1].
+    Augment of `image` [B, H, W, C], uint8 or float in [0, 1].
 
   Raises:
     InputError: an argument out of range.
@@ -48,7 +48,9 @@ def random_erasing(
     tall, wide = tall[jnp.argmax(fits)], wide[jnp.argmax(fits)]
     top = jnp.floor(jax.random.uniform(key_y) * (height - tall + 1))
     left = jnp.floor(jax.random.uniform(key_x) * (width - wide + 1))
-    paint = jax.random.uniform(key_noise, image.shape, image.dtype) if fill == 'noise' else jnp.zeros_like(image)
+    noise = jax.random.uniform(key_noise, image.shape)
+    noise = noise.astype(image.dtype) if ops.is_float(image) else ops.to_uint8(noise)
+    paint = noise if fill == 'noise' else jnp.zeros_like(image)
     used = fits.any() & jax.random.bernoulli(key_used, probability)
     return jnp.where(used, ops.erase(image, top, left, tall, wide, paint), image)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 
 from jaxaug import ops
-from jaxaug.types import Array, check_name
+from jaxaug.types import Array, InputError, check_name
 
 
 class OpSpec(NamedTuple):
@@ -31,18 +31,27 @@ def _own_range(image: Array, value: Array) -> Array:
   return value / 255 if ops.is_float(image) else value
 
 
-def _cutout(image: Array, value: Array, place: Array, other: Array) -> Array:
-  y, x = (jnp.floor(p * side).astype(jnp.int32) for p, side in zip(place, image.shape))
-  return ops.cutout(image, y, x, jnp.asarray(value).astype(jnp.int32))
+def _filling(fill: float) -> dict[str, Callable]:
+  """The ops that show what is outside the image, or paint over it, with one value of 0 to 255."""
+  own = lambda image: fill / 255 if ops.is_float(image) else fill
+
+  def cutout(image: Array, value: Array, place: Array, other: Array) -> Array:
+    y, x = (jnp.floor(p * side).astype(jnp.int32) for p, side in zip(place, image.shape))
+    return ops.cutout(image, y, x, jnp.asarray(value).astype(jnp.int32), own(image))
+
+  return {
+    'ShearX': _valued(lambda image, value: ops.shear_x(image, value, fill=own(image))),
+    'ShearY': _valued(lambda image, value: ops.shear_y(image, value, fill=own(image))),
+    'TranslateX': _valued(lambda image, value: ops.translate_x(image, value, fill=own(image))),
+    'TranslateY': _valued(lambda image, value: ops.translate_y(image, value, fill=own(image))),
+    'Rotate': _valued(lambda image, value: ops.rotate(image, value, fill=own(image))),
+    'Cutout': cutout,
+  }
 
 
 FUNCTIONS = {
   'Identity': _alone(lambda image: image),
-  'ShearX': _valued(ops.shear_x),
-  'ShearY': _valued(ops.shear_y),
-  'TranslateX': _valued(ops.translate_x),
-  'TranslateY': _valued(ops.translate_y),
-  'Rotate': _valued(ops.rotate),
+  **_filling(0),
   'AutoContrast': _alone(ops.autocontrast),
   'Invert': _alone(ops.invert),
   'Equalize': _alone(ops.equalize),
@@ -53,7 +62,6 @@ FUNCTIONS = {
   'Color': _valued(ops.color),
   'Brightness': _valued(ops.brightness),
   'Sharpness': _valued(ops.sharpness),
-  'Cutout': _cutout,
   'SamplePairing': lambda image, value, place, other: ops.sample_pairing(image, other, value),
 }
 PLAIN = ('Identity', 'AutoContrast', 'Invert', 'Equalize')  # no value
@@ -133,18 +141,37 @@ SPACES = {
 }
 
 
-def space(source: str = 'torchvision') -> dict[str, OpSpec]:
+def side_of(name: str, size: int | tuple[int, int]) -> int:
+  """The side of an image that an op's values depend on: the height for TranslateY, the width for every other.
+
+  Args:
+    name: of the op.
+    size: (height, width) in pixels, or the side of square images.
+
+  Returns:
+    Pixels.
+  """
+  height, width = (size, size) if isinstance(size, int) else size
+  return height if name == 'TranslateY' else width
+
+
+def space(source: str = 'torchvision', fill: float = 0) -> dict[str, OpSpec]:
   """The table with one source's ranges.
 
   Args:
     source: a name in SPACES: 'autoaugment', 'torchvision', 'research', 'tpu', 'trivialaugment', 'torchvision_wide',
       'augmix'.
+    fill: what ShearX to Rotate show from outside the image and Cutout paints, 0 to 255. Pillow and torchvision have 0, the
+      code of 'tpu', timm and DALI 128.
 
   Returns:
     {name: OpSpec}. Values have the units of `jaxaug.ops`, thresholds those of uint8.
 
   Raises:
-    InputError: unknown source.
+    InputError: unknown source, fill out of range.
   """
   check_name(source, SPACES, 'policy.source')
-  return SPACES[source]
+  if not 0 <= fill <= 255:
+    raise InputError(f'fill: {fill!r} must be from 0 to 255')
+  filling = _filling(fill) if fill else {}
+  return {name: spec._replace(fn=filling.get(name, spec.fn)) for name, spec in SPACES[source].items()}

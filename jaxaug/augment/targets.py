@@ -26,6 +26,16 @@ MATRICES = {
 STILL = np.array([1, 0, 0, 0, 1, 0], np.float32)
 
 
+def check_visibility(visibility: float) -> None:
+  """Raises InputError unless it is in [0, 1].
+
+  Args:
+    visibility: share of a box.
+  """
+  if not 0 <= visibility <= 1:
+    raise InputError(f'visibility: {visibility} must be in [0, 1]')
+
+
 class Motion(NamedTuple):
   """Where the pixels of one image go."""
 
@@ -93,8 +103,7 @@ def moving(
   Raises:
     InputError: visibility outside [0, 1].
   """
-  if not 0 <= visibility <= 1:
-    raise InputError(f'visibility: {visibility} must be in [0, 1]')
+  check_visibility(visibility)
 
   def one(key, image, targets):
     motion = draw_fn(key, *image.shape[:2])
@@ -131,7 +140,7 @@ def carry(
     policy: they were drawn from.
     form: of `run_draws`.
     mask_fill: label of what comes in from outside.
-    visibility: a box of which less than this share is left after a step is no longer valid.
+    visibility: a box of which less than this share is left at the end is no longer valid.
 
   Returns:
     The entries of those that are there; a box or point that has left the image is flagged in `boxes_valid` or
@@ -142,15 +151,21 @@ def carry(
   if 'mask' in batch:
     known = space(policy.source)
     table = {name: spec if name in MATRICES else known['Identity'] for name, spec in known.items()}
-    raised = batch['mask'][..., None] - mask_fill  # ops fill with 0
-    moved['mask'] = run_draws(raised, draws, policy, form, table)[..., 0] + mask_fill
+    raised = batch['mask'].astype(jnp.int32)[..., None] - mask_fill  # ops fill with 0
+    moved['mask'] = (run_draws(raised, draws, policy, form, table)[..., 0] + mask_fill).astype(batch['mask'].dtype)
   lying = {name: batch[name] for name in TARGETS[1:] if name in batch}
   if 'boxes' not in lying and 'keypoints' not in lying:
     return moved
 
-  def step(lying, matrix):
-    return move_targets(lying, by_matrix(None, matrix), height, width, visibility=visibility)
+  def step(lying, left, matrix):
+    motion = by_matrix(None, matrix)
+    if 'boxes' in lying:
+      left = left * ops.clip_boxes(motion.boxes(lying['boxes']), height, width)[1]
+    return move_targets(lying, motion, height, width, visibility=0), left
 
+  left = jnp.ones(lying['boxes'].shape[:2]) if 'boxes' in lying else jnp.ones((len(batch['image']), 1))  # of each box
   for matrix in _matrices(draws, policy, height, width):
-    lying = jax.vmap(step)(lying, matrix)
+    lying, left = jax.vmap(step)(lying, left, matrix)
+  if 'boxes' in lying:
+    lying['boxes_valid'] &= left >= visibility
   return moved | lying

@@ -1,5 +1,6 @@
 """Any function of rows over a whole split, in full batches; the padding of the last one is cut off."""
 
+import inspect
 from collections.abc import Callable, Mapping
 
 import flax.linen as nn
@@ -21,10 +22,13 @@ def frozen(network: nn.Module, variables: PyTree) -> Model:
     variables: its collections.
 
   Returns:
-    Model.
+    Model, with `evidence` where the network gives it (preact_resnet, wide_resnet).
   """
   held = jax.lax.stop_gradient(variables)
-  return as_model(lambda image: network.apply(held, image))
+  evidence = None
+  if 'evidence' in inspect.signature(type(network).__call__).parameters:
+    evidence = lambda image: network.apply(held, image, evidence=True)
+  return as_model(lambda image: network.apply(held, image), evidence)
 
 
 class Predictor:

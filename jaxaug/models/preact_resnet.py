@@ -45,15 +45,18 @@ class PreActStack(nn.Module):
   dtype: str = 'float32'
 
   @nn.compact
-  def __call__(self, image: Array, train: bool = False, features: bool = False):
+  def __call__(self, image: Array, train: bool = False, features: bool = False, evidence: bool = False):
     x = normalize(image, self.mean, self.std, self.dtype)
     x = conv(self.stem, 3, use_bias=False, kernel_init=he_normal, dtype=self.dtype)(x)
     for stage, (blocks, width) in enumerate(self.stages):
       for block in range(blocks):
         x = PreActBlock(width, 2 if stage and not block else 1, self.dropout, self.dtype)(x, train)
     x = nn.relu(nn.BatchNorm(use_running_average=not train, momentum=0.9, epsilon=1e-5, dtype=self.dtype)(x))
+    classify = nn.Dense(self.num_classes, dtype=self.dtype)
+    if evidence:  # [B, h, w, K], whose mean over places is the logits
+      return classify(x).astype(jnp.float32)
     x = x.mean((1, 2))
-    logits = nn.Dense(self.num_classes, dtype=self.dtype)(x).astype(jnp.float32)
+    logits = classify(x).astype(jnp.float32)
     return (logits, x) if features else logits
 
 

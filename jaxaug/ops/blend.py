@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 
-from jaxaug.ops.pixels import is_float
+from jaxaug.ops.pixels import checked, is_float
 from jaxaug.types import Array
 
 
@@ -19,7 +19,7 @@ def blend(first: Array, second: Array, factor: Array) -> Array:
   Source: Pillow `Image.blend`, matched bit for bit.
   """
   if is_float(second):
-    return jnp.clip(first + factor * (second - first), 0, 1)
+    return jnp.clip(first + jnp.asarray(factor, second.dtype) * (second - first), 0, 1)
   first, second = first.astype(jnp.float32), second.astype(jnp.float32)
   moved = jnp.asarray(factor, jnp.float32) * (second - first)
   mixed = first + jnp.clip(
@@ -39,13 +39,12 @@ def grayscale(image: Array) -> Array:
 
   Source: Pillow `Image.convert('L')`, matched bit for bit: (19595 R + 38470 G + 7471 B + 32768) >> 16.
   """
-  if image.shape[-1] == 1:
-    return image
-  return jnp.broadcast_to(_luma(image), image.shape)
+  return jnp.broadcast_to(_luma(image), jnp.shape(image))
 
 
 def _luma(image: Array) -> Array:
   """[H, W, 1]"""
+  image = checked(image, (1, 3))
   if image.shape[-1] == 1:
     return image
   weights = jnp.array((19595, 38470, 7471))[None, None]
@@ -66,6 +65,7 @@ def brightness(image: Array, factor: Array) -> Array:
 
   Source: Pillow `ImageEnhance.Brightness`, matched bit for bit.
   """
+  image = checked(image)
   return blend(jnp.zeros_like(image), image, factor)
 
 
@@ -81,6 +81,7 @@ def contrast(image: Array, factor: Array) -> Array:
 
   Source: Pillow `ImageEnhance.Contrast`, matched bit for bit (up to 4 million pixels).
   """
+  image = checked(image)
   luma = _luma(image)
   if is_float(image):
     return blend(luma.mean(keepdims=True), image, factor)
@@ -101,6 +102,7 @@ def color(image: Array, factor: Array) -> Array:
 
   Source: Pillow `ImageEnhance.Color`, matched bit for bit.
   """
+  image = checked(image)
   return blend(_luma(image), image, factor)
 
 
@@ -116,13 +118,14 @@ def sharpness(image: Array, factor: Array) -> Array:
 
   Source: Pillow `ImageEnhance.Sharpness`, matched bit for bit.
   """
+  image = checked(image)
   if min(image.shape[:2]) < 3:
     return image
   value = image if is_float(image) else image.astype(jnp.int32)
   rows = value[:-2] + value[1:-1] + value[2:]
   around = rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:] + 4 * value[1:-1, 1:-1]
   smooth = around / 13 if is_float(image) else ((2 * around + 13) // 26).astype(jnp.uint8)
-  return blend(jnp.asarray(image).at[1:-1, 1:-1].set(smooth.astype(image.dtype)), image, factor)
+  return blend(image.at[1:-1, 1:-1].set(smooth.astype(image.dtype)), image, factor)
 
 
 def sample_pairing(image: Array, other: Array, weight: Array) -> Array:

@@ -2,6 +2,7 @@
 
 import jax.numpy as jnp
 
+from jaxaug.ops.pixels import checked
 from jaxaug.types import Array
 
 
@@ -21,6 +22,7 @@ def cutout(image: Array, center_y: Array, center_x: Array, size: Array, fill: fl
 
   Source: DeVries and Taylor, Improved Regularization of CNNs with Cutout, 2017, section 3.
   """
+  image = checked(image)
   half = size // 2
   rows, columns = jnp.arange(image.shape[0]), jnp.arange(image.shape[1])
   inside_y = (rows >= center_y - half) & (rows < center_y + half)

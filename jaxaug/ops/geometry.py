@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 
+from jaxaug.ops.pixels import checked
 from jaxaug.types import Array, InputError
 
 
@@ -17,7 +18,7 @@ def flip_left_right(image: Array) -> Array:
 
   Source: Pillow `ImageOps.mirror`, which it matches bit for bit.
   """
-  return image[:, ::-1]
+  return checked(image)[:, ::-1]
 
 
 def pad_crop(image: Array, top: Array, left: Array, padding: int, fill: float = 0) -> Array:
@@ -35,6 +36,7 @@ def pad_crop(image: Array, top: Array, left: Array, padding: int, fill: float = 
   Source: the standard CIFAR augmentation (He et al., Deep Residual Learning, 2016, section 4.2); matches Pillow
   `ImageOps.expand` followed by `Image.crop` bit for bit.
   """
+  image = checked(image)
   sides = ((padding, padding), (padding, padding), (0, 0))
   padded = jnp.pad(image, sides, constant_values=jnp.asarray(fill, image.dtype))
   return jax.lax.dynamic_slice(padded, (top, left, 0), image.shape)
@@ -51,7 +53,7 @@ def flip_up_down(image: Array) -> Array:
 
   Source: Pillow `ImageOps.flip`, which it matches bit for bit.
   """
-  return image[::-1]
+  return checked(image)[::-1]
 
 
 def crop(image: Array, top: Array, left: Array, height: int, width: int) -> Array:
@@ -67,6 +69,7 @@ def crop(image: Array, top: Array, left: Array, height: int, width: int) -> Arra
 
   Source: Pillow `Image.crop`, matched bit for bit inside the image.
   """
+  image = checked(image)
   return jax.lax.dynamic_slice(image, (top, left, 0), (height, width, image.shape[2]))
 
 
@@ -86,7 +89,7 @@ def grid_shuffle(image: Array, order: Array, cells: int) -> Array:
 
   Source: Chen et al., Destruction and Construction Learning, 2019, section 3.1; albumentations `RandomGridShuffle`.
   """
-  height, width, channels = image.shape
+  height, width, channels = checked(image).shape
   if cells < 1 or height % cells or width % cells:
     raise InputError(f'grid_shuffle.cells: {cells} does not divide images of {height} x {width}')
   cut = image.reshape(cells, height // cells, cells, width // cells, channels).swapaxes(1, 2)

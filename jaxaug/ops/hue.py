@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 
-from jaxaug.ops.pixels import on_floats
+from jaxaug.ops.pixels import checked, on_floats
 from jaxaug.types import Array
 
 
@@ -60,12 +60,13 @@ def hue(image: Array, turn: Array) -> Array:
 
   Source: torchvision `adjust_hue`, which on PIL images rounds hues to 256 steps; not done here.
   """
+  image = checked(image, (1, 3))
   if image.shape[-1] == 1:
     return image
 
   def turned(image):
     hsv = rgb_to_hsv(image)
-    return hsv_to_rgb(jnp.concatenate([jnp.mod(hsv[..., :1] + turn, 1.0), hsv[..., 1:]], -1))
+    return hsv_to_rgb(jnp.concatenate([jnp.mod(hsv[..., :1] + jnp.asarray(turn, hsv.dtype), 1.0), hsv[..., 1:]], -1))
 
   return on_floats(turned, image)
 
@@ -82,11 +83,14 @@ def saturation(image: Array, factor: Array) -> Array:
 
   Source: kornia `adjust_saturation`.
   """
+  image = checked(image, (1, 3))
   if image.shape[-1] == 1:
     return image
 
   def scaled(image):
     hsv = rgb_to_hsv(image)
-    return hsv_to_rgb(jnp.concatenate([hsv[..., :1], jnp.clip(hsv[..., 1:2] * factor, 0, 1), hsv[..., 2:]], -1))
+    return hsv_to_rgb(
+      jnp.concatenate([hsv[..., :1], jnp.clip(hsv[..., 1:2] * jnp.asarray(factor, hsv.dtype), 0, 1), hsv[..., 2:]], -1)
+    )
 
   return on_floats(scaled, image)

@@ -4,7 +4,30 @@ from collections.abc import Callable
 
 import jax.numpy as jnp
 
-from jaxaug.types import Array
+from jaxaug.types import Array, InputError
+
+
+def checked(image: Array, channels: tuple[int, ...] = ()) -> Array:
+  """One image as an array.
+
+  Args:
+    image: NumPy or jax array.
+    channels: numbers of them that can be used; () is any.
+
+  Returns:
+    [H, W, C].
+
+  Raises:
+    InputError: another rank or number of channels.
+  """
+  image = jnp.asarray(image)
+  if image.ndim != 3:
+    raise InputError(
+      f'image: shape {list(image.shape)} must be [H, W, C]; ops take one image, jax.vmap makes them take many'
+    )
+  if channels and image.shape[-1] not in channels:
+    raise InputError(f'image: {image.shape[-1]} channels, must be {" or ".join(map(str, channels))}')
+  return image
 
 
 def is_float(image: Array) -> bool:

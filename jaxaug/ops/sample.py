@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 
-from jaxaug.ops.pixels import is_float
+from jaxaug.ops.pixels import checked, is_float
 from jaxaug.types import Array, check_name
 
 INTERPOLATIONS = ('nearest', 'bilinear')
@@ -33,7 +33,7 @@ def nearest(image: Array, y: Array, x: Array, fill: float = 0) -> Array:
   Returns:
     [h, w, C].
   """
-  height, width, channels = image.shape
+  height, width, channels = checked(image).shape
   inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
   place = jnp.where(inside, y * width + x, 0)
   values = jnp.asarray(image).reshape(height * width, channels).at[place].get(mode='promise_in_bounds')
@@ -53,7 +53,7 @@ def bilinear(image: Array, y: Array, x: Array, fill: float = 0) -> Array:
 
   Source: Pillow's bilinear `Image.transform` (there in float64; on uint8 a value may differ by one).
   """
-  height, width, channels = image.shape
+  height, width, channels = checked(image).shape
   inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
   top, left = jnp.floor(y - 0.5), jnp.floor(x - 0.5)
   down, across = (y - 0.5 - top)[..., None], (x - 0.5 - left)[..., None]

@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxaug.ops.pixels import is_float
-from jaxaug.types import Array
+from jaxaug.ops.pixels import checked, is_float
+from jaxaug.types import Array, InputError
 
 
 def _straight_through(value: Array, slope_of: Array) -> Array:
@@ -30,6 +30,7 @@ def invert(image: Array) -> Array:
 
   Source: Pillow `ImageOps.invert`, matched bit for bit.
   """
+  image = checked(image)
   return 1 - image if is_float(image) else 255 - image
 
 
@@ -46,6 +47,7 @@ def solarize(image: Array, threshold: Array) -> Array:
 
   Source: Pillow `ImageOps.solarize`, matched bit for bit.
   """
+  image = checked(image)
   if not is_float(image):
     return jnp.where(image.astype(jnp.float32) < threshold, image, 255 - image)
   threshold = jnp.asarray(threshold, image.dtype)
@@ -65,7 +67,9 @@ def solarize_add(image: Array, addition: Array, threshold: float = 128) -> Array
 
   Source: the RandAugment code for TPUs (Cubuk et al., RandAugment, 2020), `solarize_add`.
   """
+  image = checked(image)
   if is_float(image):
+    addition = jnp.asarray(addition, image.dtype)
     return jnp.where(image < threshold / 255, jnp.clip(image + addition / 255, 0, 1), image)
   added = jnp.clip(image.astype(jnp.int32) + jnp.asarray(addition).astype(jnp.int32), 0, 255)
   return jnp.where(image < threshold, added.astype(jnp.uint8), image)
@@ -82,8 +86,14 @@ def posterize(image: Array, bits: Array) -> Array:
   Returns:
     [H, W, C] of the same dtype.
 
+  Raises:
+    InputError: a plain number of bits out of range.
+
   Source: Pillow `ImageOps.posterize`, matched bit for bit for 1 to 8 bits; it refuses 0, which paints black here.
   """
+  image = checked(image)
+  if isinstance(bits, (int, float)) and not 0 <= bits <= 8:
+    raise InputError(f'posterize.bits: {bits} must be from 0 to 8')
   kept = jnp.asarray(bits).astype(jnp.int32)
   mask = 255 ^ ((1 << (8 - kept)) - 1)
   if not is_float(image):
@@ -151,6 +161,7 @@ def autocontrast(image: Array) -> Array:
 
   Source: Pillow `ImageOps.autocontrast` without cutoff, matched bit for bit, its float64 rounding included.
   """
+  image = checked(image)
   low, high = image.min((0, 1)), image.max((0, 1))
   if is_float(image):
     low, high = low[None, None], high[None, None]
@@ -175,6 +186,7 @@ def equalize(image: Array) -> Array:
 
   Source: Pillow `ImageOps.equalize`, matched bit for bit.
   """
+  image = checked(image)
   if is_float(image):
     steps = jnp.clip(jnp.floor(jax.lax.stop_gradient(image) * 255 + 0.5), 0, 255).astype(jnp.uint8)
     return _straight_through(equalize(steps).astype(image.dtype) / 255, image)
@@ -199,7 +211,9 @@ def gamma(image: Array, exponent: Array) -> Array:
 
   Source: Poynton, Digital Video and HD, 2012; torchvision `adjust_gamma` cuts off where this rounds.
   """
+  image = checked(image)
   if is_float(image):
+    exponent = jnp.asarray(exponent, image.dtype)
     safe = jnp.where(image > 0, image, 1)
     return jnp.where(image > 0, safe**exponent, 0)
   table = jnp.floor((jnp.arange(256) / 255.0) ** exponent * 255 + 0.5)

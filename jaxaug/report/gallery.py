@@ -4,6 +4,7 @@ import html
 import os
 import pathlib
 from collections.abc import Iterator
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -110,6 +111,15 @@ def _model() -> Model:
   )
 
 
+def policies() -> dict:
+  """Policies that a name in `AUGMENTS` does not show by default: {name: factory}."""
+  return {
+    **{f'autoaugment, {name}': partial(augment.autoaugment, name) for name in ('svhn', 'imagenet')},
+    'randaugment, m = 30': partial(augment.randaugment, 2, 30),
+    'trivialaugment, not wide': partial(augment.trivialaugment, False),
+  }
+
+
 def gallery(path: str | os.PathLike) -> pathlib.Path:
   """Draws the page: every op at five values, every policy, every mixing, every common corruption.
 
@@ -123,7 +133,7 @@ def gallery(path: str | os.PathLike) -> pathlib.Path:
   image, other = pixels[0], pixels[5]
   batch = {'image': jnp.asarray(pixels / np.float32(255)), 'label': jnp.eye(SHOWN), 'id': jnp.arange(SHOWN)}
   changed = []
-  for i, (name, make) in enumerate(augment.AUGMENTS.items()):
+  for i, (name, make) in enumerate((augment.AUGMENTS | policies()).items()):
     out = jax.jit(lambda key, batch, make=make: make()(key, batch, _model()))(jax.random.key(i), batch)
     labels = [' '.join(f'{p:.2f}·{k}' for k, p in enumerate(row) if p > 0.005) for row in np.asarray(out['label'])]
     mixes = (np.asarray(out['label']) != np.asarray(batch['label'])).any() and name != 'label_smoothing'

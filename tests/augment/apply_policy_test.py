@@ -17,7 +17,8 @@ EVERYTHING = Policy(((Step(tuple(FUNCTIONS), 0.8, 0.1, 0.9),) * 2,), 'autoaugmen
 MIXED = Policy(
   ((Step(('Rotate', 'Invert'), 0.5, 0.0, 1.0, 11), Step(('Color',))), (Step(('Cutout', 'Equalize', 'Solarize')),))
 )
-POLICIES = {'everything': EVERYTHING, 'autoaugment': augment.autoaugment_policy('cifar10'), 'mixed': MIXED}
+TWICE = Policy(((Step(('Invert', 'Invert', 'Invert', 'Identity')),),))
+POLICIES = {'twice': TWICE, 'everything': EVERYTHING, 'autoaugment': augment.autoaugment_policy('cifar10'), 'mixed': MIXED}
 
 
 def naive(images, draws, policy):
@@ -40,11 +41,12 @@ def naive(images, draws, policy):
 
 
 @pytest.mark.parametrize(
-  'name, mode', [('everything', 'balanced'), ('autoaugment', 'iid'), ('mixed', 'balanced'), ('mixed', 'iid')]
+  'name, mode',
+  [('twice', 'balanced'), ('everything', 'balanced'), ('autoaugment', 'iid'), ('mixed', 'balanced'), ('mixed', 'iid')],
 )
 def test_every_form_is_the_naive_loop_bit_for_bit(name, mode):
   policy, key = POLICIES[name], jax.random.key(3)
-  draw = jax.jit(lambda key: augment.draw(key, len(IMAGES), policy, IMAGES.shape[2], mode))
+  draw = jax.jit(lambda key: augment.draw(key, len(IMAGES), policy, IMAGES.shape[1:3], mode))
   draws = jax.device_get(draw(key))
   expected = naive(IMAGES, draws, policy)
   assert (expected != IMAGES).any(axis=(1, 2, 3)).sum() > 20
@@ -107,6 +109,28 @@ def test_sub_policies_are_kept_together():
     assert set(map(tuple, names.T)) == {('Invert', 'Equalize'), ('Rotate', 'Color')}
 
 
+def test_translations_go_by_the_side_they_move_along():
+  """As in torchvision and timm: an image lower than wide keeps most of its rows."""
+  policy = Policy(((Step(('TranslateX', 'TranslateY')),),), 'torchvision')
+  draws = augment.draw(jax.random.key(0), 8, policy, (32, 100))
+  pixels = np.abs(np.asarray(draws.value[0])), np.array(augment.op_names(policy))[np.asarray(draws.op[0])]
+  assert {(name, int(value)) for value, name in zip(*pixels)} == {('TranslateX', 45), ('TranslateY', 14)}
+
+
+def test_fill_is_what_comes_in_and_what_cutout_paints():
+  policy = Policy(((Step(('TranslateX', 'Cutout')),),), 'autoaugment')
+  black = np.zeros((6, 40, 40, 3), np.uint8)
+  done = np.asarray(augment.apply_policy(jax.random.key(0), black, policy, fill=128))
+  assert set(np.unique(done)) == {0, 128} and ((done == 128).any((1, 2, 3))).all()
+  floats = augment.policy(policy, pixels='float', fill=51)(jax.random.key(0), {'image': black / np.float32(255)}, None)
+  assert np.isclose(floats['image'].max(), 0.2)
+
+
+def test_what_was_made_of_a_policy_stands_for_it():
+  for given in (MIXED, augment.policy(MIXED)):
+    assert augment.apply_policy(jax.random.key(0), IMAGES, given).shape == IMAGES.shape
+
+
 def test_compiled_once_for_a_shape():
   traced = []
 
@@ -128,5 +152,12 @@ def test_bad_choices_are_named():
     augment.apply_policy(key(), IMAGES, MIXED, form='lop')
   with pytest.raises(InputError, match="'groups' needs mode 'balanced'"):
     augment.apply_policy(key(), IMAGES, MIXED, 'iid', 'groups')
+  with pytest.raises(InputError, match=r'images are \[12, 10, 3\]'):
+    augment.apply_policy(key(), IMAGES[0], MIXED)
+  with pytest.raises(InputError, match='fill: 256'):
+    augment.apply_policy(key(), IMAGES, MIXED, fill=256)
+  for no_policy in ('cifar10', augment.mixup(), None):
+    with pytest.raises(InputError, match='is no Policy'):
+      augment.apply_policy(key(), IMAGES, no_policy)
   with pytest.raises(InputError, match='Rotatt'):
     augment.apply_policy(key(), IMAGES, Policy(((Step(('Rotatt',)),),)))

@@ -52,3 +52,17 @@ def test_bad_arguments_are_named(bad):
 def test_integer_images_are_refused():
   with pytest.raises(InputError, match='augmix: image is uint8'):
     augment.augmix()(jax.random.key(0), {'image': np.zeros((2, 4, 4, 3), np.uint8)}, None)
+
+
+def test_weights_are_drawn_for_each_image_and_sum_to_one():
+  key = jax.random.key(3)
+  done = np.asarray(augment.augmix(10, depth=1)(jax.random.clone(key), BATCH, None)['image']).reshape(24, -1)
+  pixels = jnp.round(BATCH['image'] * 255).astype(jnp.uint8)
+  policy = augment.augmix_policy(10, depth=1)
+  chains = [np.asarray(augment.apply_policy(k, pixels, policy, 'iid')) / 255 for k in jax.random.split(key, 5)[2:]]
+  parts = np.stack([np.asarray(BATCH['image']), *chains], -1).reshape(24, -1, 4)
+  found = np.stack([np.linalg.lstsq(part, out, rcond=None)[0] for part, out in zip(parts, done)])
+  told = [i for i in range(24) if np.linalg.matrix_rank(parts[i], 1e-2) == 4]
+  weights = found[told, 1:] / found[told, 1:].sum(1, keepdims=True)
+  assert len(told) > 8 and np.allclose(found[told].sum(1), 1, atol=1e-3)
+  assert (weights > -1e-3).all() and (weights.std(0) > 0.1).all()  # Dirichlet(1, 1, 1) has .24

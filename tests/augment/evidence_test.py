@@ -5,8 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxaug import augment
+from jaxaug import augment, evaluate, models
+from jaxaug.augment.cutmix import random_boxes
 from jaxaug.augment.evidence import semantic_map
+from jaxaug.augment.mix import share_of_own
 from jaxaug.models import as_model
 from jaxaug.types import InputError
 
@@ -86,3 +88,33 @@ def test_a_model_without_evidence_is_refused(make):
 def test_patches_that_do_not_fit_are_refused():
   with pytest.raises(InputError, match='tokenmix.patch: 3 does not divide images of 8 x 8'):
     augment.tokenmix(patch=3)(jax.random.key(0), BATCH, model(LEFT))
+
+
+def test_snapmix_weighs_what_is_hidden_and_what_is_brought():
+  """The own share is 1 - evidence under the box, the partner's the evidence inside ITS box; then scaled to 1."""
+  key = jax.random.key(7)
+  out = augment.snapmix()(jax.random.clone(key), BATCH, model(LEFT))
+  key_into, key_out, key_box_into, key_box_out, key_partner = jax.random.split(key, 5)
+  boxes = lambda key, key_box: random_boxes(key_box, 1 - share_of_own(key, 5.0, COUNT, True), 8, 8)
+  into, brought = np.asarray(boxes(key_into, key_box_into)), np.asarray(boxes(key_out, key_box_out))
+  partner = np.asarray(jax.random.permutation(key_partner, COUNT))
+  in_left = lambda box: (box[2] - box[0]) * max(0, min(box[3], 4) - min(box[1], 4)) / 32  # share of the evidence
+  told = 0
+  for i in range(COUNT):
+    own, other = 1 - in_left(into[i]), in_left(brought[i])
+    expected = np.zeros(COUNT)
+    expected[i] += own / (own + other)
+    expected[partner[i]] += other / (own + other)
+    np.testing.assert_allclose(out['label'][i], expected, atol=1e-5)
+    told += partner[i] != i and abs(in_left(into[i]) - other) > 0.1
+  assert told > 2
+
+
+def test_networks_that_pool_offer_evidence_in_training():
+  network = models.create('preact_resnet', COUNT, depth=8)
+  variables = network.init(jax.random.key(0), BATCH['image'])
+  frozen = evaluate.frozen(network, variables)
+  np.testing.assert_allclose(frozen.evidence(BATCH).mean((1, 2)), frozen.logits(BATCH), rtol=1e-4, atol=1e-5)
+  assert augment.snapmix()(jax.random.key(0), BATCH, frozen)['label'].shape == (COUNT, COUNT)
+  cnn = models.create('cnn', COUNT, widths=(2, 2, 2, 2), hidden=3)
+  assert evaluate.frozen(cnn, cnn.init(jax.random.key(0), BATCH['image'])).evidence is None

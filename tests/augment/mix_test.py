@@ -76,7 +76,8 @@ def test_shares_are_beta():
 
 def test_labels_that_were_mixed_before_mix_on():
   label = jnp.array([[0.5, 0.5, 0], [0, 0.25, 0.75]])
-  out = mixed({'label': label}, jnp.array([1, 0]), jnp.array([0.8, 0.5]), None)['label']
+  own, image = jnp.array([0.8, 0.5]), jnp.zeros((2, 1, 1, 1))
+  out = mixed({'label': label, 'image': image}, jnp.array([1, 0]), own, 1 - own, image, None, 'x')['label']
   np.testing.assert_allclose(out, [[0.4, 0.45, 0.15], [0.25, 0.375, 0.375]], atol=1e-6)
 
 
@@ -88,3 +89,42 @@ def test_bad_alpha_and_integer_images_are_refused(make):
     make(0.0)
   with pytest.raises(InputError, match='image is uint8'):
     make()(jax.random.key(0), {'image': np.zeros((2, 4, 4, 1), np.uint8), 'label': np.eye(2)}, MODEL)
+
+
+@pytest.mark.parametrize('name', MIXINGS)
+def test_labels_that_are_no_probabilities_are_refused(name):
+  if name == 'samplepairing':
+    return  # does not touch labels
+  for bad in ({**BATCH, 'label': jnp.arange(SIZE)}, {'image': BATCH['image']}):
+    with pytest.raises(InputError, match=r'label is .*probabilities \[B, K\]'):
+      MIXINGS[name](jax.random.key(0), bad, MODEL)
+
+
+@pytest.mark.parametrize('name', ('cutmix', 'gridmix', 'tokenmix', 'puzzlemix, still'))
+def test_a_mask_is_mixed_as_the_pixels_are(name):
+  mask = jnp.broadcast_to(jnp.arange(SIZE)[:, None, None], (SIZE, 16, 16))
+  out = MIXINGS[name](jax.random.key(4), {**BATCH, 'mask': mask}, MODEL)
+  assert (out['mask'] == jnp.round(out['image'][..., 0] * SIZE)).all() and (out['mask'] != mask).any()
+
+
+@pytest.mark.parametrize('name, entry', (('mixup', 'mask'), ('snapmix', 'mask'), ('puzzlemix', 'mask'), ('cutmix', 'boxes')))
+def test_what_cannot_be_mixed_is_refused(name, entry):
+  with pytest.raises(InputError, match=f'{name}: cannot mix {entry}'):
+    MIXINGS[name](jax.random.key(0), {**BATCH, entry: jnp.zeros((SIZE, 16, 16))}, MODEL)
+
+
+@pytest.mark.parametrize('make', (augment.snapmix, augment.tokenmix))
+def test_one_draw_a_batch_or_one_an_image(make):
+  """Partners differ; what is drawn is the same for all where it is drawn once."""
+  batch = {**BATCH, 'image': jnp.broadcast_to(jnp.arange(SIZE)[:, None, None, None] / SIZE, (SIZE, 16, 16, 1))}
+  flat = as_model(lambda image: image.sum((1, 2)) * jnp.ones((1, SIZE)), lambda image: jnp.ones((len(image), 4, 4, SIZE)))
+  for per_image in (False, True):
+    label = np.asarray(make(1.0, per_image=per_image)(jax.random.key(3), batch, flat)['label'])
+    own = np.round(np.diag(label)[np.diag(label) < 1 - 1e-6], 4)
+    assert (len(set(own)) == 1) == (not per_image), make
+
+
+def test_half_precision_stays():
+  batch = {'image': BATCH['image'][..., :1].astype(jnp.bfloat16), 'label': BATCH['label']}
+  for make in (augment.mixup, augment.cutmix, augment.samplepairing, augment.color_jitter):
+    assert make()(jax.random.key(0), batch, MODEL)['image'].dtype == jnp.bfloat16

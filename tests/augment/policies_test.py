@@ -68,7 +68,7 @@ def test_magnitude_zero_changes_next_to_nothing():
     (lambda: augment.randaugment(2, 31), 'from 0 to 30'),
     (lambda: augment.randaugment(2, 11, 'tpu'), 'from 0 to 10'),
     (lambda: augment.randaugment(source='tpus'), "policy.source: 'tpus'"),
-    (lambda: augment.autoaugment('cifar'), "autoaugment.dataset: 'cifar' is unknown. Did you mean 'cifar10'"),
+    (lambda: augment.autoaugment('cifar'), "autoaugment.policy: 'cifar' is unknown. Did you mean 'cifar10'"),
     (lambda: augment.trivialaugment(pixels='int'), "pixels: 'int' is unknown"),
     (lambda: augment.trivialaugment(mode='both'), "mode: 'both' is unknown"),
   ),

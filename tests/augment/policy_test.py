@@ -26,7 +26,7 @@ def changed(**fields):
   ),
 )
 def test_written_and_read_back(policy, tmp_path):
-  augment.save_policy(tmp_path / 'p.json', policy)
+  augment.save_policy(policy, tmp_path / 'p.json')
   assert augment.load_policy(tmp_path / 'p.json') == policy
 
 
@@ -42,6 +42,10 @@ def test_written_and_read_back(policy, tmp_path):
     (changed(high=2.0), r'\(Rotate\).high: 2.0'),
     (changed(low=float('-inf')), r'\(Rotate\).low'),
     (changed(low='0.1'), r'\(Rotate\).low'),
+    (changed(low=10**400), r'\(Rotate\).low: 1000'),
+    ({**GOOD, 'source': []}, 'policy.source: must be a name'),
+    ({**GOOD, 'sub_policies': GOOD['sub_policies'] * 1001}, 'at most 1000'),
+    ({**GOOD, 'sub_policies': [GOOD['sub_policies'][0] * 101]}, 'at most 100 steps'),
     (changed(low=True), r'\(Rotate\).low'),
     (changed(high=0.1), 'high: 0.1 is below low'),
     (changed(levels=1), 'levels: 1'),
@@ -66,9 +70,16 @@ def test_what_is_no_json_or_not_there_is_refused(tmp_path):
   for name in ('p.json', 'absent.json'):
     with pytest.raises(InputError, match='cannot be read as JSON'):
       augment.load_policy(tmp_path / name)
+  (tmp_path / 'p.json').write_text('[' * 100_000 + ']' * 100_000)
+  with pytest.raises(InputError, match='cannot be read as JSON'):
+    augment.load_policy(tmp_path / 'p.json')
 
 
 def test_a_policy_made_in_code_is_checked_too(tmp_path):
   with pytest.raises(InputError, match='Sheer'):
-    augment.save_policy(tmp_path / 'p.json', Policy(((Step(('SheerX',)),),)))
+    augment.save_policy(Policy(((Step(('SheerX',)),),)), tmp_path / 'p.json')
+  with pytest.raises(InputError, match='is no Policy'):
+    augment.save_policy(tmp_path / 'p.json', augment.randaugment_policy())
   assert not (tmp_path / 'p.json').exists()
+  augment.save_policy(augment.randaugment(3, 5), tmp_path / 'p.json')
+  assert augment.load_policy(tmp_path / 'p.json') == augment.randaugment_policy(3, 5)

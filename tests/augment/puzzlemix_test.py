@@ -63,4 +63,42 @@ def test_bad_blocks_are_named():
     augment.puzzlemix(blocks=0)
   batch = {'image': jnp.zeros((2, 6, 6, 1)), 'label': jnp.eye(2)}
   with pytest.raises(InputError, match='4 does not divide images of 6 x 6'):
+    augment.puzzlemix(blocks=4)(jax.random.key(0), batch, as_model(lambda image: image.sum((1, 2))))
+  with pytest.raises(InputError, match='puzzlemix: needs a model'):
     augment.puzzlemix(blocks=4)(jax.random.key(0), batch, None)
+
+
+def test_each_image_is_moved_by_its_own_plan():
+  count, blocks = 6, 3
+  weights = jax.random.normal(jax.random.key(0), (9, 9, 1, count)) ** 3
+  model = as_model(lambda image: jnp.einsum('bhwc,hwck->bk', image, weights))
+  image = jax.random.uniform(jax.random.key(1), (count, 9, 9, 1))  # every block can be told
+  batch = {'image': image, 'label': jnp.eye(count)}
+  out = augment.puzzlemix(blocks=blocks, smoothness=0.0, price=0.001)(jax.random.key(2), batch, model)
+  seen = np.asarray(saliency(batch, model, blocks))
+  places = np.stack(np.meshgrid(np.arange(blocks), np.arange(blocks), indexing='ij'), -1).reshape(-1, 2) / blocks
+  distance = jnp.asarray(np.square(places[:, None] - places[None]).sum(-1), jnp.float32)
+  cut = lambda image: np.asarray(image).reshape(3, 3, 3, 3).swapaxes(1, 2).reshape(9, 9)  # [block, pixel]
+  moved = 0
+  for i in range(count):
+    got = cut(out['image'][i])
+    whose = np.array([[j for j in range(count) if (cut(image[j]) == block).all(1).any()][0] for block in got])
+    stays = (whose == i).astype(np.float32)
+    assert np.isclose(out['label'][i, i], stays.mean()) or i == out['label'][i].argmax()
+    for j in set(whose):
+      shown = stays if j == i else 1 - stays
+      order = np.asarray(transport(jnp.asarray(seen[j].ravel()), jnp.asarray(shown), distance, 0.001))
+      assert (cut(image[j])[order][whose == j] == got[whose == j]).all(), (i, j)
+      moved += (order != np.arange(9)).any()
+  assert moved > 2
+
+
+def test_one_share_a_batch_or_one_an_image():
+  """Where nothing is salient the share alone decides, for all blocks of an image at once."""
+  batch = {'image': jnp.zeros((40, 4, 4, 1)), 'label': jnp.eye(40)}
+  even = as_model(lambda image: 0 * image.sum((1, 2)) + jnp.zeros((1, 40)))
+  partner = jax.random.permutation(jax.random.split(jax.random.key(1))[1], 40)
+  for per_image in (False, True):
+    label = augment.puzzlemix(1.0, 2, per_image=per_image)(jax.random.key(1), batch, even)['label']
+    own = np.round(np.diag(np.asarray(label))[np.asarray(partner) != np.arange(40)], 4)
+    assert set(own) <= {0, 1} and (len(set(own)) == 1) == (not per_image)

@@ -79,6 +79,31 @@ def test_what_comes_in_from_outside_has_its_own_label():
   assert set(moved) == {'mask'} and set(np.unique(moved['mask'])) == {0, 1, 255}
 
 
+def test_a_box_counts_by_what_is_left_of_it_at_the_end():
+  """Two moves that each leave 3 / 8 of it leave 9 / 64."""
+  twice = Policy(((Step(('TranslateX',)),) * 2,), 'research')  # 10 pixels, either way
+  batch = {'image': jnp.zeros((200, 20, 32, 1)), 'boxes': jnp.tile(jnp.array([0.0, 4, 16, 12]), (200, 1, 1))}
+  draws = {}
+  for visibility in (0.05, 0.15, 0.4):
+    out = augment.policy(twice, visibility=visibility)(jax.random.key(0), batch, None)
+    draws[visibility] = np.asarray(out['boxes_valid'][:, 0])
+    left = np.asarray(out['boxes'][:, 0, 2] - out['boxes'][:, 0, 0])
+  gone = left == 0
+  assert gone.any() and (~draws[0.05] == gone).all()  # twice to the left: 16 wide, then 6, then none
+  assert (draws[0.15] == draws[0.05]).all() and draws[0.4].sum() < draws[0.15].sum()
+  small = {**batch, 'boxes': jnp.tile(jnp.array([0.0, 4, 21, 12]), (200, 1, 1))}  # twice to the left: 1 of 21 left
+  kept = [
+    np.asarray(augment.policy(twice, visibility=v)(jax.random.key(0), small, None)['boxes_valid'][:, 0]) for v in (0.02, 0.1)
+  ]
+  assert kept[0].all() and (~kept[1] == gone).all()
+
+
+def test_a_mask_keeps_its_dtype():
+  for dtype in (bool, np.uint8):
+    out = augment.policy(UPRIGHT)(jax.random.key(0), {'image': BATCH['image'], 'mask': MASK.astype(dtype)}, None)
+    assert out['mask'].dtype == dtype
+
+
 def test_a_motion_moves_one_image_and_what_lies_on_it():
   half = augment.by_matrix(lambda image, fill: image[:, 3:], jnp.array([1.0, 0, 3, 0, 1, 0]))  # 6 columns become 3
   targets = {

@@ -52,3 +52,23 @@ def test_grey_and_blur_come_as_often_as_asked_for():
 def test_bad_arguments_are_named(make, name):
   with pytest.raises(InputError, match=name):
     make()
+
+
+def test_colours_of_simclr_change_as_often_as_the_source_says():
+  plain = {'image': jnp.broadcast_to(jnp.array([0.3, 0.5, 0.6]), (200, 8, 8, 3))}  # crops and flips do not show
+  seen = np.asarray(jax.jit(lambda key: augment.simclr()(key, plain, None))(jax.random.key(1))['views'])[:, :, 4, 4]
+  same = np.isclose(seen, [0.3, 0.5, 0.6], atol=1e-3).all(-1)
+  assert abs(same.mean() - 0.2 * 0.8) < 0.06 and seen[~same].std(0).min() > 0.05
+
+
+def test_small_views_show_little_and_large_ones_more():
+  ramp = jnp.stack([*jnp.meshgrid(jnp.linspace(0, 1, 28), jnp.linspace(0, 1, 28)), jnp.zeros((28, 28))], -1)
+  many = {'image': jnp.broadcast_to(ramp, (30, 28, 28, 3))}
+  make = augment.multicrop(strength=0.0)
+  out = jax.jit(lambda key: make(key, many, None))(jax.random.key(1))
+  area = {}
+  for name in ('views', 'views_small'):
+    views = np.asarray(out[name]).reshape(-1, *out[name].shape[2:])
+    views = views[np.ptp(views[..., 2], (1, 2)) == 0]  # those that are not grey
+    area[name] = np.ptp(views[..., 0], (1, 2)) * np.ptp(views[..., 1], (1, 2))
+  assert area['views_small'].max() < 0.16 and area['views'].mean() > 0.35

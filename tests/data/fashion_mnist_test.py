@@ -23,9 +23,9 @@ def test_idx_files_hold_the_golden_images(golden):
 
 
 @here
-def test_it_is_prepared_from_idx_files_and_read_in_order(golden, tmp_path):
-  pytest.importorskip('tensorflow_datasets')
-  splits = data.load({'source': 'fashion_mnist', 'data_dir': str(tmp_path / 'tfds'), 'cache_dir': str(tmp_path / 'cache')})
+def test_it_is_prepared_from_idx_files_and_read_in_order(golden, fashion_mnist):
+  folders = {'data_dir': str(fashion_mnist / 'tfds'), 'cache_dir': str(fashion_mnist / 'cache')}
+  splits = data.load({'source': 'fashion_mnist', **folders})
   assert len(splits.train['id']) == 54_000 and len(splits.test['id']) == 10_000
   stored = {image.tobytes() for image in golden['image']}
   assert sum(np.asarray(image).tobytes() in stored for image in splits.test['image']) >= 1000

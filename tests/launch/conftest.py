@@ -18,6 +18,8 @@ SMALL = (
   '--config.augment.adversarial.steps=2',
   '--config.evaluate.attack.steps=3',
   '--config.evaluate.epsilons=()',
+  '--config.model.widths=(4, 4, 8, 8)',
+  '--config.model.hidden=16',
   '--noreport',
 )
 
@@ -64,7 +66,9 @@ class Quickstart:
   def weights(self, workdir, arm):
     """The variables after the last step."""
     with Checkpoints(workdir / 'checkpoints' / arm) as stored:
-      found = stored.last({'variables': evaluate.blank_variables(models.create('cnn', 10), (8, 8, 1))})
+      found = stored.last(
+        {'variables': evaluate.blank_variables(models.create('cnn', 10, widths=(4, 4, 8, 8), hidden=16), (8, 8, 1))}
+      )
     assert found.step == 40
     return jax.device_get(found.items['variables'])
 

@@ -2,11 +2,14 @@
 
 import sys
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from jaxaug import augment, ops
 from jaxaug.report import gallery
-from jaxaug.report.gallery import _by_hand, photographs
+from jaxaug.report.gallery import SIDE, _by_hand, _model, photographs, policies
 
 
 def test_every_op_of_an_image_is_on_the_page():
@@ -63,6 +66,7 @@ def test_photographs_are_colourful_and_the_page_holds_its_rows(tmp_path, monkeyp
   )
   few = {'cutmix': augment.cutmix, 'standard': augment.standard}
   monkeypatch.setattr(augment, 'AUGMENTS', few)
+  monkeypatch.setattr(sys.modules['jaxaug.report.gallery'], 'policies', dict)
   monkeypatch.setattr(augment, 'CORRUPTIONS', ('contrast',))
   monkeypatch.setattr(augment, 'EXTRA_CORRUPTIONS', ())
   monkeypatch.setattr(augment, 'space', lambda source: {'Invert': augment.SPACES[source]['Invert']})
@@ -74,3 +78,13 @@ def test_photographs_are_colourful_and_the_page_holds_its_rows(tmp_path, monkeyp
     f'<h3>{n}</h3>' in text for n in ('Invert', 'grayscale', 'cutmix', 'standard', 'contrast')
   )
   assert 'src="http' not in text
+
+
+@pytest.mark.parametrize('name', augment.AUGMENTS)
+def test_every_augmentation_runs_there_with_its_defaults(name):
+  batch = {'image': jnp.zeros((8, SIDE, SIDE, 3)), 'label': jnp.eye(8), 'id': jnp.arange(8)}
+  jax.eval_shape(lambda batch: augment.AUGMENTS[name]()(jax.random.key(0), batch, _model()), batch)
+
+
+def test_every_published_policy_is_a_row():
+  assert set(policies()) >= {f'autoaugment, {name}' for name in ('svhn', 'imagenet')}
