@@ -3,6 +3,7 @@
 python -m benchmarks.augment_growth
 """
 
+import os
 import pathlib
 
 import jax
@@ -12,7 +13,7 @@ from benchmarks import timing
 from jaxaug import augment, data, models, parallel
 from jaxaug.train import erm, init_state, make_optimizer, make_schedule, make_step
 
-BATCHES, SIDES, REPEATS = (64, 128, 256, 512, 1024, 2048, 4096), (28, 32, 64, 96, 128, 192, 256), 7
+BATCHES, SIDES, REPEATS = (64, 128, 256, 512, 1024, 2048, 4096), (28, 32, 64, 96, 128, 192, 256), 21
 POLICY = augment.randaugment_policy(2, 9)
 PLOT = pathlib.Path(__file__).parent.parent / 'docs' / 'augment_growth.png'
 
@@ -23,6 +24,12 @@ def run(count, side):
   draws = augment.draw(jax.random.key(0), count, POLICY, side)
   compiled = jax.jit(lambda images, draws: augment.run_draws(images, draws, POLICY))
   return lambda: compiled(images, draws)
+
+
+def on_one_core():
+  """Keeps this process on one core: where an op has enough to do, XLA cuts it over all of them, and time jumps down there."""
+  if hasattr(os, 'sched_setaffinity'):
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
 def growth(name, cases):
@@ -49,7 +56,7 @@ def share():
     state = init_state(network, optimizer, adaptive, jax.random.key(0), (32, 32, 3), 0.0)
     step = jax.jit(make_step(network, optimizer, erm(network), adaptive))
     functions[name] = lambda step=step, state=state: step(state, batch)[1]
-  seconds = timing.paired(functions, REPEATS)
+  seconds = timing.paired(functions, 7)
   cost = timing.ratio(seconds['with'] - seconds['without'], seconds['with'])
   alone = timing.paired({'alone': run(64, 32)}, REPEATS)['alone']
   return {
@@ -80,13 +87,14 @@ def plot(rows):
 
 
 def main():
+  on_one_core()  # before XLA starts its threads
   parallel.initialize(1)
   rows = growth('batch', [(count, 32) for count in BATCHES]) + growth('side', [(64, side) for side in SIDES])
   plot(rows)
   timing.save(
     'augment_growth',
     [*rows, share()],
-    f'Medians of {REPEATS} rounds, one device. off_the_line: time / straight line fitted to relative errors, - 1. share: '
+    f'Medians of {REPEATS} rounds, one core. off_the_line: time / straight line fitted to relative errors, - 1. share: '
     '(step with - step without) / step with, median and quartiles; below 0 is noise.',
   )
 

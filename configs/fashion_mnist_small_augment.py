@@ -4,9 +4,13 @@ Nine arms that differ in their augmentation only; all but `none` have the shift 
 JSD objective. Every arm has the same network, steps and learning rate, which were chosen once for `standard`.
 
 Command: python launch/train.py --config=configs/fashion_mnist_small_augment.py --workdir=runs/fashion_mnist_small --seeds=5
-Cost: TODO
+Cost: about 9 minutes a seed on 2 CPU cores, 45 in all; AugMix 2 to 3 of them, the 75 corruptions about 2.
 Expected: standard above none; the papers' gains are for large networks and long schedules and need not show here.
-Obtained: TODO
+Obtained: 5 seeds, clean accuracy in % (minus standard), corrupted accuracy (minus standard):
+  none 81.1 (-2.4 [-3.7, -1.2]), 77.7 (+6.2 [+3.8, +8.6]); standard 83.6, 71.5; cutout 84.4 (+0.8 [+0.0, +1.6]), 69.2 (-2.3);
+  mixup 85.2 (+1.6 [+0.6, +2.6]), 78.3 (+6.8); cutmix 84.8 (+1.2 [+0.5, +2.0]), 67.2 (-4.3); puzzlemix 84.6 (+1.0 [+0.5, +1.6]),
+  69.0 (-2.5); RandAugment 84.9 (+1.3 [+0.4, +2.2]), 76.7 (+5.2); TrivialAugment 84.4 (+0.9 [-0.1, +1.8]), 80.2 (+8.7); AugMix 85.7
+  (+2.2 [+1.3, +3.0]), 75.4 (+3.8). ECE falls with each of them, most with puzzlemix: .021 against .081. Whole table: README.
 """
 
 import ml_collections
