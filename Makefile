@@ -20,6 +20,7 @@ benchmarks: $(VENV)/installed-dev  ## speed as ratios in one run; writes benchma
 	$(RUN) -m benchmarks.input_pipeline
 	$(RUN) -m benchmarks.augment
 	$(RUN) -m benchmarks.augment_ops
+	$(RUN) -m benchmarks.augment_table
 	$(RUN) -m benchmarks.augment_growth
 
 $(VENV)/bin/python:

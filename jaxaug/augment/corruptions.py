@@ -61,21 +61,20 @@ def _contrast(key, image, factor):
   return ops.truncated(lambda value: mean(value) + factor * (value - mean(value)), image)
 
 
-def _in_hsv(image, fn):
-  """Hue, saturation and value of an image moved, by a function of [..., 3]."""
-  return ops.truncated(lambda value: ops.hsv_to_rgb(jnp.clip(fn(ops.rgb_to_hsv(value)), 0, 1)), image)
-
-
 def _brightness(key, image, amount):
   if image.shape[-1] == 1:
     return ops.truncated(lambda value: value + amount, image)
-  return _in_hsv(image, lambda hsv: hsv + jnp.array([0, 0, amount])[None, None])
+  return ops.in_hsv(image, lambda hue, saturation, value: (hue, saturation, jnp.clip(value + amount, 0, 1)))
 
 
 def _saturate(key, image, factor, amount):
   if image.shape[-1] == 1:  # a grey has no hue to saturate
     return image
-  return _in_hsv(image, lambda hsv: hsv * jnp.array([1, factor, 1])[None, None] + jnp.array([0, amount, 0])[None, None])
+  return ops.in_hsv(image, lambda hue, saturation, value: (hue, jnp.clip(_scaled(saturation, factor) + amount, 0, 1), value))
+
+
+def _scaled(saturation, factor):
+  return jnp.clip(saturation * factor, -1e30, 1e30)  # no fused multiply-add, see `jaxaug.ops.hsv`
 
 
 def _elastic_transform(key, image, strength, sigma, jitter):

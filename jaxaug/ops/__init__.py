@@ -18,6 +18,7 @@ from jaxaug.ops.erase import cutout, erase
 from jaxaug.ops.gaussian_filter import gaussian_filter
 from jaxaug.ops.geometry import crop, flip_left_right, flip_up_down, grid_shuffle, pad_crop
 from jaxaug.ops.glass import glass_blur
+from jaxaug.ops.hsv import in_hsv
 from jaxaug.ops.hue import hsv_to_rgb, hue, rgb_to_hsv, saturation
 from jaxaug.ops.jpeg import jpeg
 from jaxaug.ops.matrix import affine_matrix, compose_matrices, flip_matrix, perspective_matrix, window_matrix
@@ -84,6 +85,7 @@ __all__ = (
   'histogram',
   'hsv_to_rgb',
   'hue',
+  'in_hsv',
   'inside',
   'invert',
   'is_float',

@@ -33,7 +33,7 @@ def test_every_op_of_an_image_is_on_the_page():
     'window_matrix',
   }  # of what lies on an image
   shown |= {'is_float', 'on_floats', 'to_uint8', 'truncated'}
-  shown |= {'bilinear_mirrored', 'gaussian_filter', 'mud', 'plasma', 'water', 'zoom_in'}  # parts of corruptions
+  shown |= {'in_hsv', 'bilinear_mirrored', 'gaussian_filter', 'mud', 'plasma', 'water', 'zoom_in'}  # parts of corruptions
   shown |= {'defocus_blur', 'fog', 'frost', 'glass_blur', 'motion_blur', 'snow', 'zoom_blur'}  # corruptions
   shown |= set(_by_hand()) | {
     'rotate',
