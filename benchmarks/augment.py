@@ -73,6 +73,14 @@ def paired_with_peers(functions, asked, repeats):
   return taken | {name: np.array(values[1:]) for name, values in seconds.items()}
 
 
+def against_best(taken, asked, batch, case, field):
+  """Rows of one case, one a competitor (in `field`): images a second and, where peers ran, the ratio to the best of them."""
+  best = min(asked, key=lambda name: np.median(taken[name])) if asked else None
+  for name, values in taken.items():
+    row = {**case, 'batch': batch, field: name, 'images_per_second': int(batch / np.median(values))}
+    yield row | ({f'{k}_to_best_peer': v for k, v in timing.ratio(taken[best], values).items()} if best else {})
+
+
 def main():
   parallel.initialize()
   process, versions = start_peers()
@@ -87,13 +95,7 @@ def main():
         functions[f'balanced, groups, {devices} devices'] = ours(policy, side, 'balanced', 'groups', devices)
       asked = {peer: theirs(peer, policy, side, process) for peer in PEERS} if process else {}
       taken = paired_with_peers(functions, asked, REPEATS[side])
-      best = min(asked, key=lambda name: np.median(taken[name])) if asked else None
-      for name, values in taken.items():
-        row = {'policy': policy, 'side': side, 'batch': BATCH[side], 'what': name}
-        row['images_per_second'] = int(BATCH[side] / np.median(values))
-        if best:
-          row |= {f'{k}_to_best_peer': v for k, v in timing.ratio(taken[best], values).items()}
-        rows.append(row)
+      rows += against_best(taken, asked, BATCH[side], {'policy': policy, 'side': side}, 'what')
   timing.save(
     'augment',
     rows,

@@ -11,7 +11,7 @@ import numpy as np
 from jax.sharding import PartitionSpec
 
 from benchmarks import timing
-from benchmarks.augment import BATCH, paired_with_peers, start_peers, theirs
+from benchmarks.augment import BATCH, against_best, paired_with_peers, start_peers, theirs
 from jaxaug import ops, parallel
 
 WHATS = {
@@ -45,13 +45,7 @@ def main():
       functions = {f'jaxaug, {dtype}': ours(what, side, dtype) for dtype in ('uint8', 'float32')}
       asked = {peer: theirs(peer, what, side, process) for peer in PEERS} if process else {}
       taken = paired_with_peers(functions, asked, REPEATS)
-      best = min(asked, key=lambda name: np.median(taken[name])) if asked else None
-      for name, values in taken.items():
-        row = {'what': what, 'side': side, 'batch': BATCH[side], 'who': name}
-        row['images_per_second'] = int(BATCH[side] / np.median(values))
-        if best:
-          row |= {f'{k}_to_best_peer': v for k, v in timing.ratio(taken[best], values).items()}
-        rows.append(row)
+      rows += against_best(taken, asked, BATCH[side], {'what': what, 'side': side}, 'who')
   timing.save(
     'augment_ops',
     rows,

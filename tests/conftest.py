@@ -1,7 +1,7 @@
 """Two fake devices, a compile cache kept between runs, and jax's checks on.
 
 Compiling is most of what tests cost, and takes half as long without optimisation. Where bits are promised (ops, attacks, data,
-policies, corruptions) tests compile as users do.
+policies) tests compile as users do.
 """
 
 import fcntl
@@ -32,7 +32,7 @@ settings.load_profile('jaxaug')
 
 
 OPTIMIZED_FOLDERS = {'ops', 'attacks', 'data'}
-OPTIMIZED = {'apply_policy_test', 'policies_test', 'corruptions_test', 'per_image_test', 'peer_bugs_test', 'timing_test'}
+OPTIMIZED = {'apply_policy_test', 'policies_test', 'per_image_test', 'peer_bugs_test'}
 
 
 @pytest.fixture(autouse=True, scope='module')

@@ -135,9 +135,8 @@ def corruption(name: str = 'gaussian_noise', severity: int = 3, source: str = 'c
   Float images are seen in 256 steps, as the published sets are stored. Frost comes from a procedural texture in place of
   their photographs. The saved ImageNet-C went through JPEG of quality 85 once more; this does not.
 
-  Brightness, saturate, contrast, pixelate and jpeg_compression are theirs to the bit. Where they work in float64 and cut off to
-  whole numbers, the others are theirs to one step (given their draws): defocus in up to 8% of the values, glass blur in up to
-  4%, zoom blur in up to .3%, motion blur, fog, snow and spatter in less than .1%.
+  Brightness and saturate (`ops.in_hsv`), pixelate and jpeg_compression are theirs to the bit. Theirs work in float64 and cut off
+  to whole numbers, so that values of the others may differ by one step.
 
   Args:
     name: in CORRUPTIONS (the 15 that are averaged over) or EXTRA_CORRUPTIONS (4, meant for tuning).

@@ -51,7 +51,7 @@ def export_policy(policy: Policy, library: str, side: int | None = None) -> str:
   """A policy as text for another library; what runs it there needs no jaxaug.
 
   torchvision: the source of a module. PIL images are exact. On uint8 tensors Contrast, Color, AutoContrast and Sharpness may
-  be off by 1, and Rotate differs in 0.1% of the values (3% at odd multiples of 45 degrees).
+  be off by 1, and Rotate differs in a few values (most at odd multiples of 45 degrees).
 
       import policy  # with the text in policy.py
       transform = policy.build()  # image -> image

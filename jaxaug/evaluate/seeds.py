@@ -24,6 +24,11 @@ def _scores(folder: pathlib.Path, arm: str, held: Mapping) -> dict[str, np.ndarr
   return found | {'ece': np.float64(held['clean']['ece'])}
 
 
+def _ids(folder: pathlib.Path, arm: str) -> np.ndarray:
+  with np.load(folder / f'predictions-{arm}.npz', allow_pickle=False) as stored:
+    return stored['id']
+
+
 def compare_seeds(folders: Sequence[str | os.PathLike], baseline: str = '') -> dict:
   """Reads finished runs that differ in their seeds and compares their arms.
 
@@ -33,10 +38,11 @@ def compare_seeds(folders: Sequence[str | os.PathLike], baseline: str = '') -> d
 
   Returns:
     `seeds` their number, `baseline`, `data`, `arms` {arm: {measure: interval}} and `differences` {arm: {measure: interval of
-    arm - baseline}} with the intervals of `jaxaug.metrics.over_seeds`.
+    arm - baseline}} with the intervals of `jaxaug.metrics.over_seeds`: over seeds and examples where all runs were tested on the
+    same ones, else over seeds alone (a source without a test split of its own is cut anew by `data.seed`).
 
   Raises:
-    InputError: a run that is not finished, or other arms or test examples in one of them.
+    InputError: a run that is not finished, or other arms or another number of test examples in one of them.
   """
   folders = [pathlib.Path(folder) for folder in folders]
   for folder in folders:
@@ -48,7 +54,13 @@ def compare_seeds(folders: Sequence[str | os.PathLike], baseline: str = '') -> d
     raise InputError(f'workdir: the runs have different arms: {[list(r["arms"]) for r in results]}')
   baseline = baseline or arms[0]
   runs = {arm: [_scores(f, arm, r['arms'][arm]) for f, r in zip(folders, results)] for arm in arms}
-  stacked = lambda arm, measure: np.stack([run[measure] for run in runs[arm]])
+  ids = [_ids(folder, arms[0]) for folder in folders]
+  same = all(np.array_equal(found, ids[0]) for found in ids)
+
+  def stacked(arm, measure):
+    """[S, N] where all runs have the same test examples, else [S]: then a run's mean draws its examples, too."""
+    return np.stack([run[measure] if same else run[measure].mean() for run in runs[arm]])
+
   found = {'seeds': len(folders), 'baseline': baseline, 'data': results[0]['data'], 'arms': {}, 'differences': {}}
   for arm in arms:
     measures = runs[arm][0]

@@ -91,10 +91,8 @@ def test_bad_alpha_and_integer_images_are_refused(make):
     make()(jax.random.key(0), {'image': np.zeros((2, 4, 4, 1), np.uint8), 'label': np.eye(2)}, MODEL)
 
 
-@pytest.mark.parametrize('name', MIXINGS)
+@pytest.mark.parametrize('name', sorted(set(MIXINGS) - {'samplepairing'}))  # which does not touch labels
 def test_labels_that_are_no_probabilities_are_refused(name):
-  if name == 'samplepairing':
-    return  # does not touch labels
   for bad in ({**BATCH, 'label': jnp.arange(SIZE)}, {'image': BATCH['image']}):
     with pytest.raises(InputError, match=r'label is .*probabilities \[B, K\]'):
       MIXINGS[name](jax.random.key(0), bad, MODEL)

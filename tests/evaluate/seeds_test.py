@@ -11,12 +11,13 @@ from jaxaug.types import InputError
 LABEL = np.eye(3, dtype=np.float32)[np.arange(30) % 3]
 
 
-def run(folder, arms):
+def run(folder, arms, first_id=0):
   """Writes what `compare_seeds` reads of a run; arms {name: which of the 30 examples are right}."""
+  ids = np.arange(30) + first_id
   folder.mkdir()
   for name, right in arms.items():
     logits = np.where(right[:, None], LABEL, np.roll(LABEL, 1, 1))
-    np.savez(folder / f'predictions-{name}.npz', logits=logits, label=LABEL, corrupted_right=right[:10] * 0.5)
+    np.savez(folder / f'predictions-{name}.npz', logits=logits, label=LABEL, id=ids, corrupted_right=right[:10] * 0.5)
   held = {name: {'clean': {'ece': 0.1}} for name in arms}
   (folder / 'results.json').write_text(json.dumps({'arms': held, 'data': {'name': 'made'}}))
   return folder
@@ -39,6 +40,15 @@ def test_means_and_paired_differences(tmp_path):
   lines = evaluate.seeds_table(found).splitlines()
   assert len(lines) == 4 and all(line.count('|') == 8 for line in lines)
   assert f'{100 * right[:, 0].mean():.1f} [' in lines[2] and f'{100 * difference.mean():+.1f} [' in lines[3]
+
+
+def test_other_test_examples_are_not_paired_one_by_one(tmp_path):
+  right = np.random.default_rng(0).random((3, 2, 30)) < 0.6
+  folders = [run(tmp_path / str(s), {'plain': right[s, 0], 'other': right[s, 1]}, 100 * s) for s in range(3)]
+  found = evaluate.compare_seeds(folders)
+  assert found['arms']['plain']['clean'] == pytest.approx(metrics.over_seeds(right[:, 0].mean(1))._asdict())
+  difference = right[:, 1].mean(1) - right[:, 0].mean(1)
+  assert found['differences']['other']['clean'] == pytest.approx(metrics.over_seeds(difference)._asdict())
 
 
 def test_runs_that_do_not_fit_are_refused(tmp_path):
