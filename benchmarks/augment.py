@@ -1,4 +1,4 @@
-"""Policies against the peers', in one run, in turn; and the three forms against each other.
+"""Policies against the peers', in one run, in turn; and the forms against each other.
 
 JAXAUG_PEERS=<python of a virtual environment with torch, torchvision, kornia, pillow> python -m benchmarks.augment
 """
@@ -87,7 +87,7 @@ def main():
   devices, rows = jax.device_count(), []
   for side in BATCH:
     for policy in POLICIES:
-      forms = [('balanced', form) for form in ('loop', 'groups', 'chunks')] + [('iid', 'loop'), ('iid', 'chunks')]
+      forms = [('balanced', form) for form in ('loop', 'groups', 'chunks', 'switch')] + [('iid', 'loop'), ('iid', 'chunks')]
       functions = {f'{m}, {f}': ours(policy, side, m, f, 1) for m, f in forms}
       if devices > 1:
         functions[f'balanced, loop, {devices} devices'] = ours(policy, side, 'balanced', 'loop', devices)

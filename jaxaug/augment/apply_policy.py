@@ -1,6 +1,7 @@
 """Every image its own policy, in one compiled program: draw first, then run what was drawn.
 
-`vmap` of a `switch` would run every op on every image. Here an image runs only its own op, in one of three forms:
+`vmap` of a `switch` runs every op on every image; it is the form 'switch', for comparison. In the others an image runs only
+its own op:
 
   loop    one image after the other, each through a scalar switch: fastest on CPU
   groups  each op once, on the images that drew it; needs a bound on how many those are, so `mode='balanced'`
@@ -18,7 +19,7 @@ from jaxaug.augment.space import OpSpec, side_of, space
 from jaxaug.types import Array, InputError, Key, check_name
 
 MODES = ('balanced', 'iid')
-FORMS = ('loop', 'groups', 'chunks')
+FORMS = ('loop', 'groups', 'chunks', 'switch')
 CHUNK = 4  # images
 
 
@@ -138,7 +139,7 @@ def run_draws(
 
   done_so_far = images
   layers = [Draws(*(entry[i] for entry in draws)) for i in range(len(draws.op))]
-  if form == 'loop':
+  if form in ('loop', 'switch'):
 
     def through(given):
       image, *steps = given
@@ -147,7 +148,7 @@ def run_draws(
       return image
 
     paired = [(others(step) if 'SamplePairing' in names else None, step) for step in layers]
-    return jax.lax.map(through, (images, *paired))
+    return jax.lax.map(through, (images, *paired)) if form == 'loop' else jax.vmap(through)((images, *paired))
 
   for layer, step in enumerate(layers):
     other, count, now = others(step), len(images), done_so_far

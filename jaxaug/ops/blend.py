@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 
-from jaxaug.ops.pixels import checked, is_float
+from jaxaug.ops.pixels import checked, is_float, rounded
 from jaxaug.types import Array
 
 
@@ -21,10 +21,7 @@ def blend(first: Array, second: Array, factor: Array) -> Array:
   if is_float(second):
     return jnp.clip(first + jnp.asarray(factor, second.dtype) * (second - first), 0, 1)
   first, second = first.astype(jnp.float32), second.astype(jnp.float32)
-  moved = jnp.asarray(factor, jnp.float32) * (second - first)
-  mixed = first + jnp.clip(
-    moved, -1e30, 1e30
-  )  # keeps the compiler from one fused multiply-add, which rounds once, not twice
+  mixed = first + rounded(jnp.asarray(factor, jnp.float32) * (second - first))
   return jnp.clip(mixed, 0, 255).astype(jnp.int32).astype(jnp.uint8)
 
 

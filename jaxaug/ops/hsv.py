@@ -6,13 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxaug.ops.pixels import checked
+from jaxaug.ops.pixels import checked, rounded
 from jaxaug.types import Array
-
-
-def _rounded(product: Array) -> Array:
-  """The same; the clip keeps the compiler from one fused multiply-add, which rounds once, not twice."""
-  return jnp.clip(product, -1e30, 1e30)
 
 
 def in_hsv(image: Array, fn: Callable[[Array, Array, Array], tuple[Array, Array, Array]]) -> Array:
@@ -42,11 +37,11 @@ def in_hsv(image: Array, fn: Callable[[Array, Array, Array], tuple[Array, Array,
     hue = jnp.where(spread > 0, jnp.mod(sector / six, 1.0), 0.0)
     saturation = jnp.where(spread > 0, spread / jnp.where(value > 0, value, 1.0), 0.0)
     hue, saturation, value = fn(hue, saturation, value)
-    turned = _rounded(hue * 6.0)
+    turned = rounded(hue * 6.0)
     part = turned - jnp.floor(turned)
     low = value * (1.0 - saturation)
-    falling = value * (1.0 - _rounded(part * saturation))
-    rising = value * (1.0 - _rounded((1.0 - part) * saturation))
+    falling = value * (1.0 - rounded(part * saturation))
+    rising = value * (1.0 - rounded((1.0 - part) * saturation))
     sixth = jnp.floor(turned).astype(jnp.int32) % 6
     chosen = jnp.stack((value, low, falling), -1)
     rows = ((value, rising, low), (falling, value, low), (low, value, rising), (low, falling, value), (rising, low, value))
