@@ -66,6 +66,17 @@ class TrainState(NamedTuple):
   memory: PyTree = ()
 
 
+class Interval(NamedTuple):
+  """An estimate and the two ends of its confidence interval, all in the unit of the estimate."""
+
+  value: float
+  low: float
+  high: float
+
+  def __str__(self) -> str:
+    return f'{self.value:.4f} [{self.low:.4f}, {self.high:.4f}]'
+
+
 class InputError(ValueError):
   """What the user gave cannot be used: a field, a name, a file. Launchers print it as one line and exit with 2."""
 

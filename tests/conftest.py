@@ -31,8 +31,8 @@ settings.register_profile('jaxaug', deadline=None, max_examples=30, derandomize=
 settings.load_profile('jaxaug')
 
 
-OPTIMIZED_FOLDERS = {'ops', 'attacks', 'data'}
-OPTIMIZED = {'apply_policy_test', 'policies_test', 'per_image_test', 'peer_bugs_test'}
+OPTIMIZED_FOLDERS = {'ops', 'data'}
+OPTIMIZED = {'apply_policy_test', 'policies_test', 'per_image_test', 'peer_bugs_test', 'pgd_test', 'threat_model_test'}
 
 
 @pytest.fixture(autouse=True, scope='module')

@@ -1,7 +1,31 @@
 """Threat models and attacks; each attack is an Augment."""
 
-from jaxaug.attacks.losses import LOSSES, cross_entropy, margin
+from jaxaug.attacks.apgd import apgd, apgd_targeted
+from jaxaug.attacks.autoattack import AutoAttackResult, autoattack
+from jaxaug.attacks.fab import fab
+from jaxaug.attacks.losses import LOSSES, cross_entropy, dlr, margin, targeted_dlr, targeted_margin
+from jaxaug.attacks.norms import NORMS
 from jaxaug.attacks.pgd import example_keys, pgd
-from jaxaug.attacks.threat_model import NORMS, ThreatModel, round_down, threat_model
+from jaxaug.attacks.square import square
+from jaxaug.attacks.threat_model import ThreatModel, round_down, threat_model
 
-__all__ = ('LOSSES', 'NORMS', 'ThreatModel', 'cross_entropy', 'example_keys', 'margin', 'pgd', 'round_down', 'threat_model')
+__all__ = (
+  'LOSSES',
+  'NORMS',
+  'AutoAttackResult',
+  'ThreatModel',
+  'apgd',
+  'apgd_targeted',
+  'autoattack',
+  'cross_entropy',
+  'dlr',
+  'example_keys',
+  'fab',
+  'margin',
+  'pgd',
+  'round_down',
+  'square',
+  'targeted_dlr',
+  'targeted_margin',
+  'threat_model',
+)

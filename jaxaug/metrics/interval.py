@@ -1,19 +1,8 @@
 """A number with its uncertainty."""
 
-from typing import NamedTuple
-
 import numpy as np
 
-
-class Interval(NamedTuple):
-  """An estimate and the two ends of its confidence interval, all in the unit of the estimate."""
-
-  value: float
-  low: float
-  high: float
-
-  def __str__(self) -> str:
-    return f'{self.value:.4f} [{self.low:.4f}, {self.high:.4f}]'
+from jaxaug.types import Interval
 
 
 def wilson(successes: int, trials: int, z: float = 1.959963984540054) -> Interval:

@@ -7,15 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from jaxaug.attacks import LOSSES, cross_entropy, margin
+from jaxaug.attacks import LOSSES, cross_entropy, dlr, margin, targeted_dlr
+from jaxaug.types import InputError
 
 LOGITS = hnp.arrays(np.float32, (4, 3), elements=st.floats(-30, 30, width=32))
 CLASSES = hnp.arrays(np.int64, 4, elements=st.integers(0, 2))
 SOFT = np.random.default_rng(0).dirichlet((1, 1, 1), 4).astype(np.float32)
 
 
-def one_hot(classes):
-  return np.eye(3, dtype=np.float32)[classes]
+def one_hot(classes, count=3):
+  return np.eye(count, dtype=np.float32)[classes]
 
 
 @given(LOGITS, st.sampled_from((SOFT, one_hot([0, 1, 2, 1]))))
@@ -51,7 +52,28 @@ def test_margins_gradient_is_one_up_one_down():
   np.testing.assert_array_equal(gradient, [[0, -1, 1], [0, 1, -1]])
 
 
-@pytest.mark.parametrize('name', ('cross_entropy', 'margin'))
+@pytest.mark.parametrize('name', LOSSES)
 def test_losses_by_name_are_worse_for_worse_logits(name):
   low, high = LOSSES[name](np.float32([[5, 0, 0], [0, 5, 0]]), one_hot([0, 0]))
-  assert low < high and set(LOSSES) == {'cross_entropy', 'margin'}
+  assert low < high
+
+
+def test_dlr_is_the_formula_and_does_not_see_the_scale():
+  logits = np.random.default_rng(0).normal(size=(50, 6)).astype(np.float32)
+  own, target = np.arange(50) % 6, (np.arange(50) + 1) % 6
+  ordered = -np.sort(-logits)
+  others = np.where(np.arange(6) == own[:, None], -np.inf, logits).max(-1)
+  at = lambda index: logits[np.arange(50), index]
+  plain = -(at(own) - others) / (ordered[:, 0] - ordered[:, 2])
+  towards = -(at(own) - at(target)) / (ordered[:, 0] - (ordered[:, 2] + ordered[:, 3]) / 2)
+  for scale in (1, 100):
+    np.testing.assert_allclose(dlr(scale * logits, one_hot(own, 6)), plain, rtol=2e-5)
+    np.testing.assert_allclose(targeted_dlr(scale * logits, one_hot(own, 6), target), towards, rtol=2e-5)
+
+
+def test_too_few_classes_are_named():
+  logits = np.zeros((2, 3), np.float32)
+  with pytest.raises(InputError, match='dlr: 2 classes'):
+    dlr(logits[:, :2], logits[:, :2])
+  with pytest.raises(InputError, match='targeted_dlr: 3 classes'):
+    targeted_dlr(logits, logits, np.zeros(2, int))

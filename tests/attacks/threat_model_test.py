@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.optimize import brentq
 from scipy.stats import kstest
 
 from jaxaug.attacks import NORMS, ThreatModel, round_down, threat_model
@@ -19,7 +20,7 @@ PIXEL = st.one_of(st.sampled_from((0.0, 1.0, 1 / 255, 254 / 255)), st.floats(0, 
 IMAGES = hnp.arrays(np.float32, SHAPE, elements=PIXEL.map(np.float32))
 GRADIENTS = hnp.arrays(np.float32, SHAPE, elements=st.floats(-1e4, 1e4, width=32, allow_subnormal=False))
 EPSILONS = st.one_of(st.sampled_from((8 / 255, 0.1, 0.3, 0.5, 1.5, 1e-4)), st.floats(1e-6, 3))
-BOTH = pytest.mark.parametrize('norm', ('linf', 'l2'))
+EACH = pytest.mark.parametrize('norm', ('linf', 'l2', 'l1'))
 
 
 @functools.partial(jax.jit, static_argnums=0)
@@ -33,10 +34,10 @@ def walk(norm, epsilon, seed, image, gradient, step_size):
 
 def distance(norm, image, origin):
   change = np.float64(image) - np.float64(origin)
-  return np.abs(change).max() if norm == 'linf' else np.sqrt((change**2).sum())
+  return {'linf': np.abs(change).max(), 'l2': np.sqrt((change**2).sum()), 'l1': np.abs(change).sum()}[norm]
 
 
-@BOTH
+@EACH
 @given(
   image=IMAGES,
   gradient=GRADIENTS,
@@ -51,7 +52,7 @@ def test_start_and_step_stay_in_ball_and_box_exactly(norm, image, gradient, epsi
     assert distance(norm, point, image) <= epsilon
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize('epsilon', (8 / 255, 0.3, 3.0))
 def test_larger_images_stay_in_ball_and_box_exactly(norm, epsilon):
   rng = np.random.default_rng(0)
@@ -65,23 +66,35 @@ def test_larger_images_stay_in_ball_and_box_exactly(norm, epsilon):
     assert max(distance(norm, a, b) for a, b in zip(point, image)) <= epsilon
 
 
-@BOTH
+@EACH
 @given(image=IMAGES, gradient=GRADIENTS, seed=st.integers(0, 9999))
 def test_epsilon_0_returns_the_image_bit_for_bit(norm, image, gradient, seed):
   for point in walk(norm, np.float32(0), seed, image, gradient, 0.1)[::2]:
     assert np.asarray(point).tobytes() == image.tobytes()
 
 
-@BOTH
+@EACH
 @given(image=IMAGES, gradient=GRADIENTS, epsilon=EPSILONS)
-def test_projection_is_the_nearest_point_of_the_ball_then_of_the_box(norm, image, gradient, epsilon):
+def test_projection_is_the_nearest_point_of_ball_and_box(norm, image, gradient, epsilon):
   _, moved, end = walk(norm, round_down(epsilon), 0, image, gradient, 0.7)
   change = np.float64(moved) - image
   if norm == 'linf':
     change = np.clip(change, -epsilon, epsilon)
-  else:
+  elif norm == 'l2':
     change *= min(1, epsilon / max(np.sqrt((change**2).sum()), 1e-30))
-  np.testing.assert_allclose(end, np.clip(image + change, 0, 1), atol=2e-6 + 4e-6 * epsilon)
+  else:
+    room = np.where(change > 0, 1 - image, image)
+    size = lambda shrink: np.clip(np.abs(change) - shrink, 0, room)
+    excess = lambda shrink: size(shrink).sum() - epsilon
+    shrink = brentq(excess, 0, np.abs(change).max()) if excess(0) > 0 else 0.0
+    change = np.sign(change) * size(shrink)
+  np.testing.assert_allclose(end, np.clip(image + change, 0, 1), atol=2e-6 + 6e-6 * epsilon)
+
+
+def test_a_norm_measures_what_its_name_says():
+  change = np.random.default_rng(0).normal(size=(5, 7, 3)).astype(np.float32)
+  for norm in NORMS:
+    np.testing.assert_allclose(threat_model(norm, 1.0).distance(change, 0 * change), distance(norm, change, 0), rtol=1e-6)
 
 
 def test_projection_leaves_what_is_inside():
@@ -94,6 +107,7 @@ def test_projection_leaves_what_is_inside():
 def test_no_direction_of_the_same_length_climbs_higher(gradient, step_size):
   gain = lambda norm: (np.float64(gradient) * threat_model(norm, 1.0).step(jnp.zeros(SHAPE), gradient, step_size)).sum()
   exact = np.float64(gradient)
+  np.testing.assert_allclose(gain('l1'), step_size * np.maximum(exact, 0).max(), rtol=1e-5)  # from black, no way down
   np.testing.assert_allclose(gain('linf'), step_size * np.abs(exact).sum(), rtol=1e-5)
   if np.abs(exact).max() > 1e-6 or not exact.any():
     np.testing.assert_allclose(gain('l2'), step_size * np.sqrt((exact**2).sum()), rtol=1e-5)
@@ -122,7 +136,17 @@ def test_l2_starts_fill_the_ball_evenly():
   np.testing.assert_allclose(change.T @ change / 2000, np.eye(6) * epsilon**2 / 8, atol=1e-3)  # r^2 n / (n + 2) / n
 
 
-@BOTH
+def test_l1_starts_fill_the_ball_evenly():
+  image, epsilon = np.full((2, 3, 1), 0.5, np.float32), 0.4
+  draws = jax.vmap(lambda key: threat_model('l1', epsilon).init(key, image))(jax.random.split(jax.random.key(1), 4000))
+  change = np.float64(draws).reshape(4000, 6) - 0.5
+  length = np.abs(change).sum(-1) / epsilon
+  assert kstest(length**6, 'uniform').pvalue > 1e-3
+  share = np.abs(change[:, 0]) / epsilon / length  # of one of six: Dirichlet
+  assert kstest(share, 'beta', (1, 5)).pvalue > 1e-3 and abs(np.sign(change).mean()) < 0.02
+
+
+@EACH
 def test_epsilon_may_be_traced_and_batched(norm):
   image, moved = np.full(SHAPE, 0.4, np.float32), np.full(SHAPE, 0.9, np.float32)
   epsilons = jnp.float32([0.0, 0.125, 0.25])
@@ -131,18 +155,19 @@ def test_epsilon_may_be_traced_and_batched(norm):
     np.testing.assert_allclose(end, threat_model(norm, epsilon).project(moved, image), atol=1e-7)
 
 
-@BOTH
+@EACH
 def test_other_bounds_are_kept(norm):
-  model = threat_model(norm, 0.5, (-1, 0.25))
+  model = threat_model(norm, 5.0 if norm == 'l1' else 0.5, (-1, 0.25))
   image, up = jnp.full(SHAPE, 0.2), jnp.ones(SHAPE)
-  assert model.project(model.step(image, up, 9.0), image).max() == 0.25
-  assert model.project(model.step(image - 1.1, -up, 9.0), image - 1.1).min() == -1
+  high = model.project(model.step(image, up, 9.0), image)
+  low = model.project(model.step(image - 1.1, -up, 9.0), image - 1.1)
+  assert 0.25 - 1e-6 < high.max() <= 0.25 and -1 <= low.min() < -1 + 1e-6
 
 
 @pytest.mark.parametrize(
   'arguments, words',
   (
-    (('l3', 0.1), "norm: 'l3' is unknown.*linf, l2"),
+    (('l3', 0.1), "norm: 'l3' is unknown.*linf, l2, l1"),
     (('linf', -0.1), 'epsilon: -0.1'),
     (('l2', float('nan')), 'epsilon: nan'),
     (('l2', float('inf')), 'epsilon: inf'),
@@ -163,4 +188,4 @@ def test_round_down_is_the_largest_float32_below(value):
 
 
 def test_every_norm_is_tried_here():
-  assert set(NORMS) == {'linf', 'l2'}
+  assert set(NORMS) == {'linf', 'l2', 'l1'}

@@ -23,17 +23,20 @@ CASES = (  # image, window, strides, padding
 )
 
 
-def drawn(image, window, seed=0):
+def drawn(image, window, seed=0, channels=(3, 4)):
   rng = np.random.default_rng(seed)
-  return rng.normal(size=(2, *image, 3)).astype(np.float32), rng.normal(size=(*window, 3, 4)).astype(np.float32)
+  return rng.normal(size=(2, *image, channels[0])).astype(np.float32), rng.normal(size=(*window, *channels)).astype(
+    np.float32
+  )
 
 
 def xla(image, kernel, strides, padding):
   return lax.conv_general_dilated(image, kernel, strides, padding, dimension_numbers=('NHWC', 'HWIO', 'NHWC'))
 
 
+@pytest.mark.parametrize('channels', ((3, 4), (5, 4)), ids=('thin', 'thick'))  # thin ones are summed by hand on CPU
 @pytest.mark.parametrize('image, window, strides, padding', CASES)
-def test_values_and_both_orders_of_gradients_are_xlas(image, window, strides, padding):
+def test_values_and_both_orders_of_gradients_are_xlas(image, window, strides, padding, channels):
   def orders(convolution, image, kernel):
     loss = lambda *both: (convolution(*both, strides, padding) ** 3).sum()
     penalty = lambda *both: sum((g**2).sum() for g in jax.grad(loss, (0, 1))(*both))
@@ -43,7 +46,7 @@ def test_values_and_both_orders_of_gradients_are_xlas(image, window, strides, pa
       jax.grad(penalty, (0, 1))(image, kernel),
     )
 
-  ours, theirs = (jax.jit(lambda *both: orders(f, *both))(*drawn(image, window)) for f in (convolve, xla))  # noqa: B023
+  ours, theirs = (jax.jit(lambda *both: orders(f, *both))(*drawn(image, window, 0, channels)) for f in (convolve, xla))  # noqa: B023
   for a, b in zip(jax.tree.leaves(ours), jax.tree.leaves(theirs), strict=True):
     assert a.shape == b.shape
     np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5 * np.abs(b).max())

@@ -1,0 +1,147 @@
+"""An attack as a machine that many rows go through at their own pace: one evaluation of the model a step.
+
+A row knows how far it is, so a row that has ended can be replaced by another while its neighbours go on (`lanes.py`), and the
+same steps written out in a loop are an Augment.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from jaxaug.attacks.pgd import example_keys
+from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, PyTree
+
+
+class Rows(NamedTuple):
+  """What a row is attacked with, the same through all of its steps; B rows."""
+
+  key: Key  # [B]
+  origin: Array  # [B, H, W, C] float in [0, 1]
+  label: Array  # [B, K] probabilities
+  targets: Array  # int32 [B, R], the class each of R runs aims at; not read by untargeted attacks
+
+
+class Machine(NamedTuple):
+  """`start(rows) -> state`, `step(logits_fn, state, rows) -> state`; `steps` at most until every row has ended.
+
+  A state's entries lead with B; among them are `ended` and `fooled` [B] bool, `image` [B, H, W, C], what was found so far:
+  misclassified and inside ball and box where `fooled`, otherwise the best there is. A row that has ended does not change.
+  """
+
+  start: Callable[[Rows], PyTree]
+  step: Callable[[Callable[[Array], Array], PyTree, Rows], PyTree]
+  steps: int
+
+
+def per_row(flags: Array, like: Array) -> Array:
+  """One value a row, shaped to stand beside whole rows.
+
+  Args:
+    flags: [B].
+    like: [B, ...].
+
+  Returns:
+    [B, 1, ..., 1].
+  """
+  return flags.reshape(-1, *[1] * (like.ndim - 1))
+
+
+def choose(flags: Array, first: Any, second: Any) -> Any:
+  """Row by row the one or the other.
+
+  Args:
+    flags: [B] bool.
+    first, second: trees of arrays that lead with B, alike.
+
+  Returns:
+    The same tree, rows of `first` where the flag is set, else of `second`.
+  """
+  return jax.tree.map(lambda a, b: jnp.where(per_row(flags, a), a, b), first, second)
+
+
+def wrong(logits: Array, label: Array) -> Array:
+  """Which rows are misclassified.
+
+  Args:
+    logits: [B, K]; NaN is wrong.
+    label: [B, K] probabilities, of which the largest counts.
+
+  Returns:
+    [B] bool.
+  """
+  return (logits.argmax(-1) != label.argmax(-1)) | jnp.isnan(logits).any(-1)
+
+
+def ranked(logits: Array, count: int) -> Array:
+  """The most likely classes after the first: what targeted runs aim at.
+
+  Args:
+    logits: [B, K].
+    count: below K.
+
+  Returns:
+    int32 [B, count].
+  """
+  return jnp.argsort(-logits, -1)[:, 1 : count + 1].astype(jnp.int32)
+
+
+def next_run(state: PyTree, moved: PyTree, through: Array, rows: Rows, begin: Callable, runs: int) -> PyTree:
+  """Rows that are through with a run go to the next one or end; rows that had ended stay as they were.
+
+  Args:
+    state: before the step, with `run` [B] int32 beside what a Machine needs.
+    moved: after it.
+    through: [B] bool.
+    rows: as given to the machine.
+    begin: (rows, run) -> state at the start of that run; what begins with `image` is kept from before.
+    runs: how many there are.
+
+  Returns:
+    The next state.
+  """
+  over = through & ~moved.fooled
+  ended = moved.fooled | (over & (moved.run + 1 >= runs))
+  moved = moved._replace(ended=ended)
+  if runs > 1:
+    again = over & ~ended
+
+    def restart(moved):
+      fresh = begin(rows, moved.run + 1)
+      fresh = fresh._replace(**{field: getattr(moved, field) for field in fresh._fields if field.startswith('image')})
+      return choose(again, fresh, moved)
+
+    moved = jax.lax.cond(again.any(), restart, lambda moved: moved, moved)
+  return choose(state.ended, state, moved)
+
+
+def as_augment(machine: Machine, targets: int = 0, unroll: bool | None = None) -> Augment:
+  """A machine as an Augment: all rows side by side until the last has ended.
+
+  Args:
+    machine: the attack.
+    targets: how many classes it aims at, the most likely ones of the image as it comes; 0 for an untargeted attack.
+    unroll: write the steps out one after the other; None does so on CPU up to 25, see `pgd`.
+
+  Returns:
+    Augment that replaces `image` [B, H, W, C] float; no gradient flows through it.
+  """
+  written_out = unroll if unroll is not None else jax.default_backend() == 'cpu' and machine.steps <= 25
+
+  def attack(key: Key, batch: Batch, model: Model) -> Batch:
+    if not jnp.issubdtype(batch['image'].dtype, jnp.floating):
+      raise InputError(f'attack: image is {batch["image"].dtype}; an attack needs float pixels in [0, 1]')
+    fixed = jax.lax.stop_gradient(dict(batch))
+    logits_fn = lambda image: model.logits({**fixed, 'image': image})
+    aims = ranked(logits_fn(fixed['image']), targets) if targets else jnp.zeros((len(fixed['image']), 1), jnp.int32)
+    rows = Rows(example_keys(key, batch), fixed['image'], fixed['label'], aims)
+    state = machine.start(rows)
+    if written_out:
+      for _ in range(machine.steps):
+        state = machine.step(logits_fn, state, rows)
+    else:
+      state = jax.lax.fori_loop(0, machine.steps, lambda _, state: machine.step(logits_fn, state, rows), state)
+    return {**batch, 'image': jax.lax.stop_gradient(state.image)}
+
+  return attack

@@ -1,0 +1,201 @@
+"""AutoAttack: the reference's verdicts, the same ones in any split, after a kill, and clear words for bad input."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxaug.attacks import autoattack
+from jaxaug.models import CNN, load_cnn
+from jaxaug.types import InputError
+
+RNG = np.random.default_rng(0)
+FIRST, SECOND = (np.float32(RNG.normal(size=shape)) for shape in ((100, 12), (12, 4)))
+IMAGE = RNG.random((12, 10, 10, 1), np.float32)
+MODULE = sys.modules[autoattack.__module__]  # the package's name for it is the function
+EPSILON = {'linf': 0.03, 'l2': 0.15, 'l1': 0.8}
+
+
+def times(rows, matrix):
+  return (rows[:, :, None] * matrix[None]).sum(1)  # sums in one order whatever the batch
+
+
+def logits_fn(image):
+  return times(jnp.tanh(times(image.reshape(len(image), -1) - 0.5, FIRST)), SECOND)
+
+
+LABEL = np.asarray(logits_fn(IMAGE)).argmax(-1)
+LABEL[3] = (LABEL[3] + 1) % 4  # one is wrong from the start
+
+
+def run(norm='linf', image=IMAGE, label=LABEL, **keywords):
+  keywords = {'norm': norm, 'epsilon': EPSILON[norm], 'key': jax.random.key(0), 'batch_size': 8, **keywords}
+  return autoattack(logits_fn, image, label, **keywords)
+
+
+@pytest.fixture
+def first_two(monkeypatch):
+  """AutoAttack with its first two attacks only, where the others add nothing but time."""
+  stages = MODULE._stages
+  monkeypatch.setattr(MODULE, '_stages', lambda *a: (lambda all_of_them, notes: (all_of_them[:2], notes))(*stages(*a)))
+
+
+@pytest.fixture(scope='module')
+def linf():
+  return run()
+
+
+def distance(norm, image, origin):
+  change = (np.float64(image) - np.float64(origin)).reshape(len(image), -1)
+  return {'linf': np.abs(change).max(-1), 'l2': np.sqrt((change**2).sum(-1)), 'l1': np.abs(change).sum(-1)}[norm]
+
+
+def sound(norm, result, image=IMAGE, label=LABEL):
+  """What any result must hold."""
+  assert (distance(norm, result.adversarial, image) <= EPSILON[norm]).all()
+  assert result.adversarial.min() >= 0 and result.adversarial.max() <= 1
+  right = np.asarray(logits_fn(result.adversarial)).argmax(-1) == label
+  assert (right == result.robust).all()
+  assert not (result.adversarial != image)[result.robust].any()
+  history = list(result.by_attack.values())
+  assert all((after <= before).all() for before, after in zip(history, history[1:])) and (history[-1] == result.robust).all()
+  assert (history[0] == (np.asarray(logits_fn(image)).argmax(-1) == label)).all()
+  assert (
+    result.accuracy.value == result.robust.mean() and result.accuracy.low <= result.accuracy.value <= result.accuracy.high
+  )
+
+
+def test_what_is_fooled_is_in_the_ball_and_misclassified(linf):
+  sound('linf', linf)
+  assert tuple(linf.by_attack) == ('clean', 'apgd-ce', 'apgd-t', 'fab-t', 'square') and not linf.notes
+  assert 1 <= linf.robust.sum() <= 10  # both kinds are there
+
+
+def test_neither_order_nor_split_nor_batch_size_matters(linf):
+  order = np.array([7, 2, 11, 0, 9, 4, 1, 3, 10, 5, 8, 6])
+  moved = run(image=IMAGE[order], label=np.eye(4)[LABEL][order], batch_size=64)
+  assert (moved.robust == linf.robust[order]).all()
+  np.testing.assert_allclose(moved.adversarial, linf.adversarial[order], atol=1e-5)
+
+
+@pytest.mark.parametrize('norm', ('l2', 'l1'))
+def test_other_norms(norm):
+  result = run(norm)
+  sound(norm, result)
+  assert 1 <= result.robust.sum() <= 10
+
+
+def test_epsilon_0_is_clean_accuracy_and_random_labels_leave_nothing(first_two):
+  still = run(epsilon=0.0, image=IMAGE[:4], label=LABEL[:4])
+  assert (still.robust == still.by_attack['clean']).all() and (still.adversarial == IMAGE[:4]).all()
+  shifted = run(label=(np.asarray(logits_fn(IMAGE)).argmax(-1) + 1) % 4)
+  assert not shifted.robust.any() and shifted.accuracy.value == 0
+
+
+def test_few_classes_fall_back_by_name(first_two):
+  two = lambda image: logits_fn(image)[:, :2]
+  label = np.asarray(two(IMAGE)).argmax(-1)
+  result = autoattack(two, IMAGE, label, norm='linf', epsilon=0.02, key=jax.random.key(0))
+  assert '2 classes' in result.notes[0] and 'margin' in result.notes[0]
+
+
+def test_a_random_model_is_asked_many_times(linf):
+  def noisy(image, keys):
+    noise = jax.vmap(lambda key: jax.random.normal(key, (4,)))(keys)
+    return logits_fn(image) + 0.01 * noise
+
+  result = autoattack(noisy, IMAGE, LABEL, norm='linf', epsilon=0.03, version='rand', key=jax.random.key(0))
+  assert tuple(result.by_attack) == ('clean', 'apgd-ce', 'apgd-dlr')
+  assert (distance('linf', result.adversarial, IMAGE) <= 0.03).all()
+  assert abs(int(result.robust.sum()) - int(linf.by_attack['apgd-ce'].sum())) <= 2
+
+
+def test_the_golden_network_is_judged_as_the_reference_does(golden, root, first_two):
+  """The first two attacks on images of both verdicts; all four on 1,000 images are `python -m benchmarks.attacks`."""
+  variables, network = load_cnn(root / 'tests' / 'golden' / 'autoattack_fmnist_linf.npz'), CNN(10)
+  right, robust = golden['logits'].argmax(-1) == golden['label'], golden['robust_standard']
+  index = np.concatenate([np.flatnonzero(right & ~robust)[:16], np.flatnonzero(robust)[:8]])
+  image, label = (golden['image'][index] / np.float32(255)).reshape(-1, 28, 28, 1), golden['label'][index]
+  result = autoattack(lambda x: network.apply(variables, x), image, label, norm='linf', epsilon=0.1, key=jax.random.key(0))
+  assert (result.robust == robust[index]).mean() >= 23 / 24
+
+
+def test_after_a_kill_the_same_verdicts(linf, tmp_path):
+  script = f"""
+import sys, jax
+jax.config.update('jax_num_cpu_devices', 2)
+sys.path.insert(0, {str(os.getcwd())!r})
+from jaxaug.attacks import autoattack as _
+whole = sys.modules['jaxaug.attacks.autoattack']
+whole.SAVE_EVERY = 0
+from tests.attacks import autoattack_test as test
+print('started', flush=True)
+test.run(state={str(tmp_path / 'state.npz')!r})
+"""
+  process = subprocess.Popen([sys.executable, '-c', script], stdout=subprocess.PIPE)
+  process.stdout.readline()
+  while not (tmp_path / 'state.npz').exists() and process.poll() is None:
+    time.sleep(0.02)
+  time.sleep(0.3)
+  process.send_signal(signal.SIGKILL)
+  process.wait()
+  assert (tmp_path / 'state.npz').exists()
+  again = run(state=tmp_path / 'state.npz')
+  assert (again.robust == linf.robust).all()
+  np.testing.assert_allclose(again.adversarial, linf.adversarial, atol=1e-5)
+  for name in linf.by_attack:
+    assert (again.by_attack[name] == linf.by_attack[name]).all(), name
+  with pytest.raises(InputError, match='was written for epsilon'):
+    run(state=tmp_path / 'state.npz', epsilon=0.01)
+  with pytest.raises(InputError, match='another model'):
+    autoattack(
+      lambda x: 2 * logits_fn(x),
+      IMAGE,
+      LABEL,
+      norm='linf',
+      epsilon=0.03,
+      key=jax.random.key(0),
+      state=tmp_path / 'state.npz',
+    )
+
+
+BAD = (
+  ({'image': IMAGE + 0.5}, 'leave the bounds'),
+  ({'image': (255 * IMAGE).astype(np.uint8)}, 'uint8'),
+  ({'image': IMAGE[0]}, r'must be float \[N, H, W, C\]'),
+  ({'image': IMAGE[:0], 'label': LABEL[:0]}, 'there are none'),
+  ({'label': LABEL + 2}, 'but the model has 4 classes'),
+  ({'label': LABEL[:3]}, 'autoattack.label'),
+  ({'label': LABEL.astype(float)}, 'autoattack.label'),
+  ({'epsilon': -0.1}, 'epsilon: -0.1'),
+  ({'norm': 'l0'}, "'l0' is unknown"),
+  ({'version': 'fast'}, "autoattack.version: 'fast'"),
+  ({'batch_size': 0}, 'batch_size: 0'),
+)
+
+
+@pytest.mark.parametrize('keywords, words', BAD)
+def test_bad_input_is_one_clear_line(keywords, words):
+  with pytest.raises(InputError, match=words) as error:
+    run(**{'norm': 'linf', 'epsilon': 0.03, **keywords}) if 'norm' not in keywords else autoattack(
+      logits_fn, IMAGE, LABEL, epsilon=0.1, key=jax.random.key(0), **keywords
+    )
+  assert '\n' not in str(error.value)
+
+
+def test_what_the_model_answers_is_looked_at(tmp_path, monkeypatch):
+  monkeypatch.setattr(MODULE, '_stages', lambda *a: ([], []))
+  ask = lambda fn, **k: autoattack(fn, IMAGE[:2], LABEL[:2], norm='linf', epsilon=0.0, key=jax.random.key(0), **k)
+  with pytest.raises(InputError, match='NaN'):
+    ask(lambda x: logits_fn(x) / 0)
+  with pytest.warns(UserWarning, match='probabilities'):
+    ask(lambda x: jax.nn.softmax(logits_fn(x)))
+  (tmp_path / 'state').write_text('nothing')
+  with pytest.raises(InputError, match='is no file of this attack'):
+    ask(logits_fn, state=tmp_path / 'state')
