@@ -1,8 +1,11 @@
 """AutoAttack and PGD on the golden network against the peers, in turn in one run: verdicts image by image, and time.
 
-JAXAUG_PEERS=<python of a virtual environment with torch, pyautoattack, torchattacks, foolbox> python -m benchmarks.attacks
+JAXAUG_PEERS=<python of a virtual environment with torch, pyautoattack, torchattacks, foolbox> python -m benchmarks.attacks [part ...]
+
+Parts: pgd, linf, linf_small, l2, l1 (5 minutes each), stored (15 minutes); all of them without a name.
 """
 
+import functools
 import json
 import os
 import pathlib
@@ -12,13 +15,13 @@ import time
 
 import jax
 import numpy as np
+from jax.sharding import Mesh, PartitionSpec
 
 from benchmarks import timing
 from benchmarks.pgd import GOLDEN
 from jaxaug import attacks, models, parallel
-from jaxaug.types import InputError
+from jaxaug.types import InputError, check_name
 
-OTHER_BALLS = (('linf', 0.05), ('l2', 1.0), ('l1', 8.0))  # on the first 200 images
 SEED, COUNT = 0, 200
 PGD = dict(steps=10, step_size=0.0125)
 
@@ -57,62 +60,64 @@ def verdicts(robust, reference):
   }
 
 
+def pgd(ask, logits_fn, image, label):
+  """PGD-10 on 256 images against two peers."""
+  perturb, model = attacks.pgd(attacks.threat_model('linf', 0.1), **PGD), models.as_model(logits_fn)
+  whole, cut = PartitionSpec(), PartitionSpec('device')
+  mesh = Mesh(np.array(jax.devices()), ('device',))
+  one = lambda key, image, label: perturb(key, {'image': image, 'label': label}, model)['image']
+  run = jax.jit(jax.shard_map(one, mesh=mesh, in_specs=(whole, cut, cut), out_specs=cut, check_vma=False))
+  key, image, onehot = jax.random.key(SEED), image[:256], np.eye(10, dtype=np.float32)[label[:256]]
+  functions, seconds = {'jaxaug': lambda: run(key, image, onehot)}, {'torchattacks': [], 'foolbox': []}
+  for peer in seconds:
+    functions[peer] = lambda peer=peer: seconds[peer].append(ask(what='pgd', peer=peer, count=256)['seconds'])
+  taken = timing.paired(functions, 15)['jaxaug']
+  rows = [{'what': 'PGD-10, 256 images, jaxaug', 'milliseconds': round(1e3 * float(np.median(taken)), 1)}]
+  for peer, values in seconds.items():
+    values = np.array(values[1:])
+    rows.append({'what': f'the same, {peer}', 'milliseconds': round(1e3 * float(np.median(values)), 1)})
+    rows[-1] |= {f'{name}_of_jaxaug_to_it': value for name, value in timing.ratio(taken, values).items()}
+  return rows
+
+
+def side_by_side(ask, logits_fn, image, label, norm, epsilon):
+  """AutoAttack on 200 images, ours and the reference's, one after the other."""
+  mine, result = ours(logits_fn, image[:COUNT], label[:COUNT], norm, epsilon)
+  theirs = ask(what='autoattack', norm=norm, epsilon=epsilon, seed=SEED, count=COUNT)
+  row = {'what': f'AutoAttack standard, {norm} {epsilon:g}, {COUNT} images'}
+  row |= verdicts(result.robust, np.array(theirs['robust']))
+  times = {'seconds': round(mine, 1), 'seconds_reference': round(theirs['seconds'], 1)}
+  return [row | times | {'ratio': round(mine / theirs['seconds'], 3)}]
+
+
+def stored(ask, logits_fn, image, label):
+  """AutoAttack on 1,000 images against the stored verdicts of the reference."""
+  seconds, result = ours(logits_fn, image, label, 'linf', 0.1)
+  with np.load(GOLDEN) as archive:
+    row = {'what': 'AutoAttack standard, linf 0.1, 1,000 images', **verdicts(result.robust, archive['robust_standard'])}
+  after = {name: round(float(robust.mean()), 4) for name, robust in result.by_attack.items()}
+  return [row | {'seconds': round(seconds, 1), 'after': after}]
+
+
+PARTS = {'pgd': pgd, 'stored': stored} | {
+  norm: functools.partial(side_by_side, norm=norm.split('_')[0], epsilon=epsilon)
+  for norm, epsilon in (('linf', 0.1), ('linf_small', 0.05), ('l2', 1.0), ('l1', 8.0))
+}
+
+
 def main():
   parallel.initialize()
+  parts = sys.argv[1:] or list(PARTS)
+  for part in parts:
+    check_name(part, PARTS, 'part')
   ask, versions = start_peers()
   variables, network = models.load_cnn(GOLDEN), models.create('cnn', 10)
-  logits_fn = lambda image: network.apply(variables, image)
-  with np.load(GOLDEN) as stored:
-    image, label, stored_robust = stored['image'] / np.float32(255), stored['label'], stored['robust_standard']
-  image = image.reshape(-1, 28, 28, 1)
-  rows, pictures = [], image[:256]
-
-  perturb = attacks.pgd(attacks.threat_model('linf', 0.1), **PGD)
-  onehot = np.eye(10, dtype=np.float32)[label[:256]]
-  model = models.as_model(logits_fn)
-  run = parallel.every_example(lambda _, key, batch: perturb(key, batch, model)['image'])
-  key, batch = jax.random.key(SEED), {'image': pictures, 'label': onehot}
-  functions = {'jaxaug': lambda: run((), key, batch)}
-  seconds = {'torchattacks': [], 'foolbox': []}
-  for peer in seconds:
-    ask(what='pgd', peer=peer, count=256)
-    functions[peer] = lambda peer=peer: seconds[peer].append(ask(what='pgd', peer=peer, count=256)['seconds'])
-  taken = timing.paired(functions, 15)
-  for peer, values in seconds.items():
-    ratio = timing.ratio(taken['jaxaug'], np.array(values[1:]))
-    rows.append(
-      {'what': f'PGD-10, 256 images, jaxaug / {peer}', 'milliseconds': round(1e3 * float(np.median(values)), 1), **ratio}
-    )
-
-  for norm, epsilon in (('linf', 0.1), *OTHER_BALLS):
-    mine, result = ours(logits_fn, image[:COUNT], label[:COUNT], norm, epsilon)
-    theirs = ask(what='autoattack', norm=norm, epsilon=epsilon, seed=SEED, count=COUNT)
-    row = {
-      'what': f'AutoAttack standard, {norm} {epsilon:g}, {COUNT} images',
-      **verdicts(result.robust, np.array(theirs['robust'])),
-    }
-    rows.append(
-      {
-        **row,
-        'seconds': round(mine, 1),
-        'seconds_reference': round(theirs['seconds'], 1),
-        'ratio': round(mine / theirs['seconds'], 3),
-      }
-    )
-    print(rows[-1], file=sys.stderr)
-  mine, result = ours(logits_fn, image, label, 'linf', 0.1)
-  rows.append(
-    {
-      'what': 'AutoAttack standard, linf 0.1, 1,000 images, against the stored verdicts',
-      **verdicts(result.robust, stored_robust),
-      'seconds': round(mine, 1),
-    }
-  )
-  timing.save(
-    'attacks',
-    rows,
-    f'Golden network, all local devices against 2 threads of torch; ours with compilation. Peers: {versions}.',
-  )
+  with np.load(GOLDEN) as archive:
+    image, label = (archive['image'] / np.float32(255)).reshape(-1, 28, 28, 1), archive['label']
+  for part in parts:
+    rows = PARTS[part](ask, lambda image: network.apply(variables, image), image, label)
+    notes = f'Golden network, {jax.device_count()} devices against 2 threads of torch; AutoAttack with compilation. Peers: {versions}.'
+    timing.save(f'attacks_{part}', rows, notes)
 
 
 if __name__ == '__main__':

@@ -31,6 +31,7 @@ def get_config() -> ml_collections.ConfigDict:
       batch_size=256,
       attack=dict(norm='linf', epsilon=0.1, steps=20, step_size=0.0125, restarts=2),
       attack_examples=1000,
+      autoattack={},
       epsilons=(0.0, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15),
       corruption={},
       select='robust',

@@ -48,6 +48,7 @@ def get_config() -> ml_collections.ConfigDict:
       batch_size=500,
       attack={},
       attack_examples=0,
+      autoattack={},
       epsilons=(),
       corruption=dict(source='cifar10', examples=1000),
       select='clean',

@@ -31,6 +31,7 @@ def get_config() -> ml_collections.ConfigDict:
       batch_size=256,
       attack={**attack, 'steps': 20, 'restarts': 2},
       attack_examples=0,
+      autoattack={},
       epsilons=(0.0, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15, 0.175, 0.2),
       corruption={},
       select='robust',

@@ -1,7 +1,8 @@
 """Measures the checkpoints of a trained run again, e.g. under another attack; writes into its folder
-evaluation/ and leaves the run's results and page as they are.
+evaluation/, with a page of its own, and leaves the run's results and page as they are.
 
 python launch/evaluate.py --config=configs/quickstart.py --workdir=runs/quickstart --config.evaluate.attack.epsilon=.05
+python launch/evaluate.py --config=configs/evaluate/robustness.py --config.checkpoint=runs/fashion_mnist_pgd
 """
 
 import command_line
@@ -14,15 +15,16 @@ CPU_DEVICES = flags.DEFINE_integer(
 
 
 def main():
-  from jaxaug import evaluate, parallel
+  from jaxaug import evaluate, parallel, report
 
   parallel.initialize(CPU_DEVICES.value)
-  results = evaluate.evaluate(CONFIG.value, command_line.WORKDIR.value)
+  config, workdir = evaluate.of_checkpoint(CONFIG.value, command_line.WORKDIR.value)
+  results = evaluate.evaluate(config, workdir)
   if parallel.is_main():
     print(evaluate.table(results))
-    print(f'written: {command_line.WORKDIR.value}/evaluation')
+    print(f'written: {report.write(workdir, "evaluation")}')
   parallel.shutdown()
 
 
 if __name__ == '__main__':
-  command_line.run(main, 'config', 'workdir')
+  command_line.run(main, 'config')

@@ -9,7 +9,8 @@ from jaxaug import data, evaluate, train
 from jaxaug.train.loop import train_arm
 
 ROOT = pathlib.Path(__file__).parent.parent
-CONFIGS = sorted((ROOT / 'configs').rglob('*.py'))
+EVALUATIONS = sorted((ROOT / 'configs' / 'evaluate').glob('*.py'))  # of runs that are there already
+CONFIGS = sorted(set((ROOT / 'configs').rglob('*.py')) - set(EVALUATIONS))
 OPTIONAL = {'num_classes', 'resident_bytes', 'data_dir', 'cache_dir', 'idx_dir'}
 
 
@@ -20,10 +21,10 @@ def load(path):
   return module
 
 
-@pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
+@pytest.mark.parametrize('path', [*CONFIGS, *EVALUATIONS], ids=lambda p: p.stem)
 def test_docstring_states_command_cost_and_numbers(path):
-  text = load(path).__doc__
-  for word in (f'launch/train.py --config={path.relative_to(ROOT)}', 'Cost:', 'Expected:', 'Obtained:'):
+  text, job = load(path).__doc__, 'evaluate' if path in EVALUATIONS else 'train'
+  for word in (f'launch/{job}.py --config={path.relative_to(ROOT)}', 'Cost:', 'Expected:', 'Obtained:'):
     assert word in text, f'{path.name} says nothing about {word}'
 
 
@@ -32,6 +33,13 @@ def test_every_field_can_be_set_from_a_flag(path):
   config = load(path).get_config()
   for section, fields in (('train', train.DEFAULTS), ('evaluate', evaluate.DEFAULTS), ('data', data.DEFAULTS)):
     assert set(config[section]) >= set(fields) - OPTIONAL, f'{section} lacks {set(fields) - OPTIONAL - set(config[section])}'
+
+
+@pytest.mark.parametrize('path', EVALUATIONS, ids=lambda p: p.stem)
+def test_evaluations_have_every_field_and_are_sound(path):
+  config = load(path).get_config()
+  assert set(config) == {'checkpoint', 'evaluate'} and set(config.evaluate) == set(evaluate.DEFAULTS)
+  evaluate.evaluation_settings(evaluate.plain(config)['evaluate'])
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)

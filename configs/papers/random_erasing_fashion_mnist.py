@@ -49,6 +49,7 @@ def get_config() -> ml_collections.ConfigDict:
       batch_size=500,
       attack={},
       attack_examples=0,
+      autoattack={},
       epsilons=(),
       corruption={},
       select='clean',

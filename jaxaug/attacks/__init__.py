@@ -2,6 +2,8 @@
 
 from jaxaug.attacks.apgd import apgd, apgd_targeted
 from jaxaug.attacks.autoattack import AutoAttackResult, autoattack
+from jaxaug.attacks.carlini_wagner import carlini_wagner
+from jaxaug.attacks.deepfool import deepfool
 from jaxaug.attacks.fab import fab
 from jaxaug.attacks.losses import LOSSES, cross_entropy, dlr, margin, targeted_dlr, targeted_margin
 from jaxaug.attacks.norms import NORMS
@@ -17,7 +19,9 @@ __all__ = (
   'apgd',
   'apgd_targeted',
   'autoattack',
+  'carlini_wagner',
   'cross_entropy',
+  'deepfool',
   'dlr',
   'example_keys',
   'fab',

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from jaxaug.attacks.boundary import boundary_to, nearest_boundary
 from jaxaug.attacks.hyperplane import to_hyperplane
 from jaxaug.attacks.machine import Machine, Rows, as_augment, choose, next_run, per_row, wrong
 from jaxaug.attacks.norms import NORMS
@@ -57,33 +58,13 @@ def fab_machine(threat_model: ThreatModel, steps: int, runs: int, targeted: bool
     return begin(rows, jnp.zeros(len(rows.origin), jnp.int32))
 
   def boundary(logits_fn, state, rows):
-    """(logit difference [B], its gradient) of the boundary to the target, or of the nearest one."""
-    at = lambda logits, classes: jnp.take_along_axis(logits, classes[:, None], 1)[:, 0]
-    label = rows.label.argmax(-1)
-
-    def towards(classes):
-      def difference(image):
-        logits = logits_fn(image)
-        values = at(logits, classes) - at(logits, label)
-        return values.sum(), values
-
-      return jax.grad(difference, has_aux=True)(state.place)
-
+    label = rows.label.argmax(-1).astype(jnp.int32)
     if targeted:
-      gradient, value = towards(at(rows.targets, state.run))
-      return value, gradient
-    dual = {'linf': 'l1', 'l2': 'l2', 'l1': 'linf'}[norm]
-    best = None
-    for other in range(rows.label.shape[-1]):
-      gradient, value = towards(jnp.full_like(label, other))
-      away = jnp.abs(value) / (1e-12 + jax.vmap(NORMS[dual].length)(gradient))
-      new = (jnp.where(label == other, jnp.inf, away), value, gradient)
-      best = new if best is None else choose(new[0] < best[0], new, best)
-    return best[1:]
+      return boundary_to(logits_fn, state.place, label, jnp.take_along_axis(rows.targets, state.run[:, None], 1)[:, 0])
+    return nearest_boundary(logits_fn, state.place, label, rows.label.shape[-1], norm)
 
   def step(logits_fn, state: Boundary, rows: Rows) -> Boundary:
     value, gradient = boundary(logits_fn, state, rows)
-    gradient = jnp.where(jnp.isfinite(gradient), gradient, 0.0)
     offset = (gradient * state.place).sum(tuple(range(1, gradient.ndim))) - value
     from_place = nearest(state.place, gradient, offset)
     from_origin = nearest(rows.origin, gradient, offset)

@@ -132,7 +132,7 @@ def as_augment(machine: Machine, targets: int = 0, unroll: bool | None = None) -
   def attack(key: Key, batch: Batch, model: Model) -> Batch:
     if not jnp.issubdtype(batch['image'].dtype, jnp.floating):
       raise InputError(f'attack: image is {batch["image"].dtype}; an attack needs float pixels in [0, 1]')
-    fixed = jax.lax.stop_gradient(dict(batch))
+    fixed = jax.lax.stop_gradient(jax.tree.map(jnp.asarray, dict(batch)))
     logits_fn = lambda image: model.logits({**fixed, 'image': image})
     aims = ranked(logits_fn(fixed['image']), targets) if targets else jnp.zeros((len(fixed['image']), 1), jnp.int32)
     rows = Rows(example_keys(key, batch), fixed['image'], fixed['label'], aims)

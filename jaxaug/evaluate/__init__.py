@@ -1,9 +1,11 @@
 """Clean, robust and calibrated: what a model or a checkpoint is worth on untouched data."""
 
 from jaxaug.evaluate.attack import attack_of, describe
-from jaxaug.evaluate.config import DEFAULTS, arms_of, baseline_of, evaluation_settings, plain
+from jaxaug.evaluate.autoattack import autoattack_scores, autoattack_settings, faults
+from jaxaug.evaluate.config import DEFAULTS, arms_of, baseline_of, evaluation_settings, of_checkpoint, plain
 from jaxaug.evaluate.corruption import corrupted_images, corruption_scores, corruption_table, mean_corruption_error
 from jaxaug.evaluate.evaluate import blank_variables, chosen_variables, create_network, evaluate, first
+from jaxaug.evaluate.masking import masking
 from jaxaug.evaluate.predict import Predictor, attacked, clean, frozen
 from jaxaug.evaluate.scores import clean_scores, comparisons, table
 from jaxaug.evaluate.seeds import compare_seeds, seeds_table
@@ -23,6 +25,8 @@ __all__ = (
   'arms_of',
   'attack_of',
   'attacked',
+  'autoattack_scores',
+  'autoattack_settings',
   'baseline_of',
   'blank_variables',
   'chosen_variables',
@@ -38,12 +42,15 @@ __all__ = (
   'drawn_views',
   'evaluate',
   'evaluation_settings',
+  'faults',
   'first',
   'frozen',
   'majority_vote',
+  'masking',
   'mean_and_variance',
   'mean_corruption_error',
   'mean_of_probabilities',
+  'of_checkpoint',
   'over_views',
   'plain',
   'seeds_table',

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from jaxaug import augment
 from jaxaug.types import Augment
 
+NORM_NAMES = {'linf': 'Linf', 'l2': 'L2', 'l1': 'L1'}
+
 
 def attack_of(settings: Mapping) -> Callable[..., Augment]:
   """The attack an evaluation section describes, as a function of its radius; the step keeps its ratio to the radius.
@@ -34,7 +36,7 @@ def describe(attack: Mapping) -> str:
   Returns:
     Text.
   """
-  norm = {'linf': 'Linf', 'l2': 'L2'}[attack.get('norm', 'linf')]
+  norm = NORM_NAMES[attack.get('norm', 'linf')]
   restarts = attack.get('restarts', 1)
   return (
     f'PGD-{attack.get("steps", 10)}, {norm} {attack.get("epsilon", 0.1):g}, step {attack.get("step_size", 0.025):g}, '

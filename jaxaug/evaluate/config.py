@@ -1,10 +1,13 @@
 """What a config may hold, and the arms of a run: the same job under a few named changes."""
 
+import json
+import os
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from jaxaug.evaluate.attack import attack_of
+from jaxaug.evaluate.autoattack import autoattack_settings
 from jaxaug.evaluate.corruption import corruption_settings
 from jaxaug.types import InputError, check_name, fill
 
@@ -20,6 +23,7 @@ DEFAULTS = dict(
   batch_size=256,  # rounded up to a multiple of the devices
   attack={},  # keywords of jaxaug.augment.adversarial; {} measures no robustness
   attack_examples=1000,  # of the split, from its start; 0 is all
+  autoattack={},  # keywords of jaxaug.evaluate.autoattack; {} does not run it
   epsilons=(),  # radii of the curve, with the attack's own ratio of step size to epsilon
   corruption={},  # keywords of jaxaug.evaluate.corruption; {} measures none
   select='clean',  # the validation accuracy that picks the checkpoint: 'clean' or 'robust'
@@ -96,11 +100,39 @@ def evaluation_settings(section: Mapping) -> dict:
     )
   if settings['corruption']:
     settings['corruption'] = corruption_settings(settings['corruption'])
+  if settings['autoattack']:
+    settings['autoattack'] = autoattack_settings(settings['autoattack'])
   if settings['attack']:
     attack_of(settings['attack'])
   elif settings['epsilons']:
     raise InputError('evaluate.epsilons: a curve needs evaluate.attack')
   return settings
+
+
+def of_checkpoint(config: Mapping, workdir: str | os.PathLike | None) -> tuple[dict, str | os.PathLike]:
+  """The run that is measured again, under the evaluation that is asked for.
+
+  Args:
+    config: the run's own, its `evaluate` changed or not; or only `checkpoint`, the workdir of a run, and `evaluate`.
+    workdir: of the run; not needed where `config.checkpoint` names it.
+
+  Returns:
+    (the run's config with that evaluation, its workdir).
+
+  Raises:
+    InputError: no workdir, or none of a run.
+  """
+  config = plain(config)
+  if 'checkpoint' not in config:
+    if not workdir:
+      raise InputError('--workdir: names no folder of a run')
+    return config, workdir
+  fill(config, dict(checkpoint='', evaluate={}), 'config')
+  folder = config['checkpoint'] or workdir
+  if not folder or not os.path.isfile(os.path.join(folder, 'config.json')):
+    raise InputError(f'config.checkpoint: {folder or ""!r} holds no run (no config.json)')
+  with open(os.path.join(folder, 'config.json')) as stored:
+    return {**json.load(stored), 'evaluate': config['evaluate']}, folder
 
 
 def baseline_of(settings: Mapping, arms: Mapping) -> str:

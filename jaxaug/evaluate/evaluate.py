@@ -11,13 +11,17 @@ from jaxaug import augment, checkpoint, data, metrics, models, parallel, trackin
 from jaxaug.attacks import round_down
 from jaxaug.data import Splits
 from jaxaug.evaluate.attack import attack_of, describe
+from jaxaug.evaluate.autoattack import autoattack_scores, faults
 from jaxaug.evaluate.config import arms_of, baseline_of, evaluation_settings, plain
 from jaxaug.evaluate.corruption import corrupted_images, corruption_scores, mean_corruption_error
+from jaxaug.evaluate.masking import masking
 from jaxaug.evaluate.predict import Predictor, attacked, clean, frozen
 from jaxaug.evaluate.scores import clean_scores, comparisons
 from jaxaug.types import InputError, PyTree
 
+MASKING = 64  # images looked at for masked gradients
 SAMPLES = 16  # images kept for the report
+BALL = dict(norm='linf', epsilon=0.1)  # of an attack that does not say
 EVALUATION = 2**31 + 1  # folded into the seed's key: training uses the numbers below
 
 
@@ -192,6 +196,23 @@ def _evaluate_arm(folder, place, name, arm, settings, splits, examples, corrupte
     }
     near = Predictor(attacked(network, make_attack, images=True), SAMPLES)(at(epsilon), keys['sample'], shown)
     samples |= {'attacked': near['image'], 'attacked_logits': near['logits']}
+  if settings['autoattack']:
+    held = jax.device_get(variables)
+    logits_fn = lambda image: frozen(network, held).logits({'image': image})
+    key, asked = jax.random.fold_in(keys['attack'], 1), settings['autoattack']
+    ball = f'{asked["norm"]}-{asked["epsilon"]:g}-{asked["version"]}'
+    state = place / f'autoattack-{name}-{ball}-{asked["examples"]}-step{step}.npz'  # other words, another file
+    scores['autoattack'], result = autoattack_scores(
+      logits_fn, examples, asked, key, splits.info.class_names, state if parallel.is_main() else None
+    )
+    right['autoattack'] = predictions['autoattack_robust'] = result.robust
+    same = settings['attack'] and all(scores['autoattack'][f] == (BALL | settings['attack'])[f] for f in BALL)
+    scores['faults'] = faults(result.by_attack, right['clean'], right['robust'] if same else None)
+    few = data.as_batch(first({field: examples[field] for field in ('image', 'label')}, MASKING))
+    seen = masking(
+      logits_fn, few['image'], few['label'], asked['norm'], asked['epsilon'], jax.random.fold_in(keys['attack'], 2)
+    )
+    scores['faults'] += [f'gradients may be masked: {sign}: {told}' for sign, told in seen.items()]
   if parallel.is_main():
     np.savez_compressed(place / f'predictions-{name}.npz', **predictions)
     np.savez_compressed(place / f'samples-{name}.npz', **samples)

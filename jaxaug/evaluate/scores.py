@@ -54,6 +54,9 @@ def comparisons(right: Mapping[str, Mapping[str, Sequence[bool]]], baseline: str
   return rows
 
 
+NAMES = {'autoattack': 'under AutoAttack'}
+
+
 def table(results: Mapping) -> str:
   """Results as lines of text for a terminal.
 
@@ -65,9 +68,11 @@ def table(results: Mapping) -> str:
   """
   percent = lambda i: f'{100 * i["value"]:.1f}% [{100 * i["low"]:.1f}, {100 * i["high"]:.1f}]'
   measures = [
-    m for m in ('clean', 'robust', 'corrupted') if m == 'clean' or any(m in arm for arm in results['arms'].values())
+    m
+    for m in ('clean', 'robust', 'autoattack', 'corrupted')
+    if m == 'clean' or any(m in arm for arm in results['arms'].values())
   ]
-  rows = [('arm', *(f'{m} accuracy' for m in measures), 'ECE', 'NLL')]
+  rows = [('arm', *(NAMES.get(m, f'{m} accuracy') for m in measures), 'ECE', 'NLL')]
   for name, arm in results['arms'].items():
     cells = [percent(arm[m]['accuracy']) if m in arm else '-' for m in measures]
     rows.append((name, *cells, f'{arm["clean"]["ece"]:.3f}', f'{arm["clean"]["nll"]:.3f}'))
@@ -78,6 +83,16 @@ def table(results: Mapping) -> str:
     if 'robust' in arm:
       lines.append(f'robust: {arm["robust"]["attack"]}, first {arm["robust"]["examples"]} images; 95% Wilson intervals')
       break
+  for name, arm in results['arms'].items():
+    if 'autoattack' in arm:
+      found = arm['autoattack']
+      worst = found['classes'][found['worst_class']]
+      lines.append(
+        f'{name}: {found["attack"]}, first {found["examples"]} images; worst class {found["worst_class"]} {percent(worst)}'
+      )
+      lines += [f'{name}: {note}' for note in found['notes']] + [
+        f'FAULT of the evaluation, {name}: {fault}' for fault in arm['faults']
+      ]
   for row in results['comparisons']:
     d = row['difference']
     lines.append(

@@ -10,7 +10,13 @@ import numpy as np
 from jaxaug import metrics
 from jaxaug.types import InputError
 
-MEASURES = {'clean': 'clean accuracy', 'robust': 'robust accuracy', 'corrupted': 'corrupted accuracy', 'ece': 'ECE'}
+MEASURES = {
+  'clean': 'clean accuracy',
+  'robust': 'robust accuracy',
+  'autoattack': 'under AutoAttack',
+  'corrupted': 'corrupted accuracy',
+  'ece': 'ECE',
+}
 
 
 def _scores(folder: pathlib.Path, arm: str, held: Mapping) -> dict[str, np.ndarray]:
@@ -19,6 +25,8 @@ def _scores(folder: pathlib.Path, arm: str, held: Mapping) -> dict[str, np.ndarr
     label, found = stored['label'], {'clean': metrics.correct(stored['logits'], stored['label']).astype(np.float64)}
     if 'robust_logits' in stored.files:
       found['robust'] = metrics.correct(stored['robust_logits'], label[: len(stored['robust_logits'])]).astype(np.float64)
+    if 'autoattack_robust' in stored.files:
+      found['autoattack'] = stored['autoattack_robust'].astype(np.float64)
     if 'corrupted_right' in stored.files:
       found['corrupted'] = stored['corrupted_right']
   return found | {'ece': np.float64(held['clean']['ece'])}

@@ -14,11 +14,12 @@ from jaxaug.report.images import perturbation, picture
 from jaxaug.types import InputError
 
 
-def write(workdir: str | os.PathLike) -> pathlib.Path:
+def write(workdir: str | os.PathLike, into: str = '') -> pathlib.Path:
   """Draws `report.html` from the files of a finished run.
 
   Args:
     workdir: of the run.
+    into: the folder inside it whose results are drawn and that the page goes into; '' is the workdir itself.
 
   Returns:
     Path of the page.
@@ -27,24 +28,26 @@ def write(workdir: str | os.PathLike) -> pathlib.Path:
     InputError: no finished run there.
   """
   folder = pathlib.Path(workdir)
-  if not (folder / 'results.json').is_file():
-    raise InputError(f'workdir {folder}: holds no finished run (no results.json)')
-  results, config = (json.loads((folder / f'{name}.json').read_text()) for name in ('results', 'config'))
+  place = folder / into
+  if not (place / 'results.json').is_file():
+    raise InputError(f'workdir {place}: holds no finished run (no results.json)')
+  results, config = (json.loads(path.read_text()) for path in (place / 'results.json', folder / 'config.json'))
   rows = [json.loads(line) for line in (folder / 'metrics.jsonl').read_text().splitlines()]
   samples = {}
   for arm in results['arms']:
-    with np.load(folder / f'samples-{arm}.npz', allow_pickle=False) as stored:
+    with np.load(place / f'samples-{arm}.npz', allow_pickle=False) as stored:
       samples[arm] = dict(stored)
   parts = [
     _header(folder.resolve().name, results),
     _table(results),
     _learning(rows, results),
     _robustness(results),
+    _autoattack(results),
     _corruptions(results),
     *(_arm(arm, results, samples[arm]) for arm in results['arms']),
     _provenance(config, results),
   ]
-  return save(folder / 'report.html', folder.resolve().name, ''.join(parts))
+  return save(place / 'report.html', folder.resolve().name, ''.join(parts))
 
 
 def _percent(interval: Mapping) -> str:
@@ -80,9 +83,10 @@ def _header(name: str, results: Mapping) -> str:
 
 def _table(results: Mapping) -> str:
   body, attack = '', ''
-  corrupted = any('corrupted' in arm for arm in results['arms'].values())
+  corrupted, auto = (any(measure in arm for arm in results['arms'].values()) for measure in ('corrupted', 'autoattack'))
   head = (
-    f'<tr><th>arm</th><th>clean accuracy</th><th>robust accuracy</th>{"<th>corrupted accuracy</th>" if corrupted else ""}'
+    f'<tr><th>arm</th><th>clean accuracy</th><th>robust accuracy</th>{"<th>under AutoAttack</th>" if auto else ""}'
+    f'{"<th>corrupted accuracy</th>" if corrupted else ""}'
     '<th>ECE</th><th>NLL</th><th>Brier</th><th>step</th></tr>'
   )
   for name, arm in results['arms'].items():
@@ -92,7 +96,8 @@ def _table(results: Mapping) -> str:
         _percent(arm['robust']['accuracy']),
         f'{arm["robust"]["attack"]}, first {arm["robust"]["examples"]:,} images',
       )
-    cells = [_percent(clean['accuracy']), robust, *([_percent(arm['corrupted']['accuracy'])] if corrupted else [])]
+    cells = [_percent(clean['accuracy']), robust]
+    cells += [_percent(arm[m]['accuracy']) for m, there in (('autoattack', auto), ('corrupted', corrupted)) if there]
     cells += [*(f'{clean[m]:.3f}' for m in ('ece', 'nll', 'brier')), arm['step']]
     body += f'<tr><th>{html.escape(name)}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
   paired = ''.join(
@@ -150,6 +155,32 @@ def _robustness(results: Mapping) -> str:
     'Robust accuracy against epsilon',
     f'<div class="figures"><figure>{figures.robustness("robustness", curves)}</figure></div>',
     'The same attack at every radius, its step in proportion. Bands are 95% Wilson intervals.',
+  )
+
+
+def _autoattack(results: Mapping) -> str:
+  arms = {name: arm['autoattack'] for name, arm in results['arms'].items() if 'autoattack' in arm}
+  if not arms:
+    return ''
+  head = ''.join(f'<th>{html.escape(name)}</th>' for name in arms)
+  rows = ''.join(
+    f'<tr><th>{stage}</th>' + ''.join(f'<td>{100 * arm["after"][stage]:.1f}</td>' for arm in arms.values()) + '</tr>'
+    for stage in next(iter(arms.values()))['after']
+  )
+  classes = ''.join(
+    f'<tr><th>{html.escape(name)}</th>'
+    + ''.join(f'<td>{_percent(arm["classes"][name]) if name in arm["classes"] else "–"}</td>' for arm in arms.values())
+    + '</tr>'
+    for name in results['data']['class_names']
+  )
+  said = [f'{name}: {line}' for name, arm in arms.items() for line in (*arm['notes'], *results['arms'][name]['faults'])]
+  warned = f'<ul class="findings">{"".join(f"<li>{html.escape(line)}</li>" for line in said)}</ul>' if said else ''
+  one = next(iter(arms.values()))
+  return _section(
+    'AutoAttack',
+    f'{warned}<div class="scroll"><table><tr><th>% left after</th>{head}</tr>{rows}</table></div>'
+    f'<div class="scroll"><table><tr><th>class</th>{head}</tr>{classes}</table></div>',
+    f'{html.escape(one["attack"])}, on the first {one["examples"]:,} images. Each attack works on what those before it have left.',
   )
 
 

@@ -85,7 +85,7 @@ def test_neither_order_nor_split_nor_batch_size_matters(linf):
 
 
 @pytest.mark.parametrize('norm', ('l2', 'l1'))
-def test_other_norms(norm):
+def test_other_norms(norm, first_two):
   result = run(norm)
   sound(norm, result)
   assert 1 <= result.robust.sum() <= 10

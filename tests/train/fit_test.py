@@ -1,11 +1,12 @@
 """A job from config to results: both arms, on files that can be read back."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
 
-from jaxaug import evaluate, train
+from jaxaug import evaluate, report, train
 from jaxaug.types import InputError
 
 ATTACK = dict(norm='linf', epsilon=0.1, steps=3, step_size=0.05)
@@ -19,6 +20,7 @@ CONFIG = dict(
   evaluate=dict(
     attack=dict(ATTACK, steps=8, step_size=0.025, restarts=2),
     attack_examples=100,
+    autoattack=dict(examples=30, batch_size=32),
     epsilons=(0.0, 0.1, 0.2),
     select='robust',
     validation_steps=3,
@@ -26,6 +28,16 @@ CONFIG = dict(
   ),
   arms=dict(adversarial=dict(augment=dict(names=('adversarial',))), plain={}),
 )
+
+
+@pytest.fixture(scope='module', autouse=True)
+def autoattack_in_short():
+  """Its first two attacks: the others add compilation only."""
+  module, patch = sys.modules['jaxaug.attacks.autoattack'], pytest.MonkeyPatch()
+  stages = module._stages
+  patch.setattr(module, '_stages', lambda *a: (stages(*a)[0][:2], []))
+  yield
+  patch.undo()
 
 
 @pytest.fixture(scope='module')
@@ -64,6 +76,20 @@ def test_results_are_those_of_the_stored_predictions(done):
       assert arm['robust']['curve'][1]['value'] == arm['robust']['accuracy']['value']
       assert arm['robust']['curve'][0]['value'] == (stored['logits'].argmax(-1) == label)[:100].mean()  # epsilon 0
       assert arm['robust']['curve'][2]['value'] <= arm['robust']['curve'][0]['value']
+
+
+def test_autoattack_is_told_beside_the_rest(done):
+  folder, results = done
+  for name, arm in results['arms'].items():
+    with np.load(folder / f'predictions-{name}.npz') as stored:
+      assert stored['autoattack_robust'].mean() == arm['autoattack']['accuracy']['value']
+      robust = (stored['robust_logits'].argmax(-1) == stored['label'][:100].argmax(-1))[:30]
+    after = list(arm['autoattack']['after'].values())
+    assert arm['faults'] == [] and after == sorted(after, reverse=True) and after[-1] <= robust.mean()
+    assert arm['autoattack']['classes'][arm['autoattack']['worst_class']]['value'] <= after[-1]
+  told, page = evaluate.table(results), report.write(folder).read_text()
+  assert 'under AutoAttack' in told and 'AutoAttack standard, Linf 0.1, first 30 images; worst class' in told
+  assert '<th>under AutoAttack</th>' in page and '<th>apgd-t</th>' in page and 'FAULT' not in told
 
 
 def test_adversarial_augmentation_buys_robustness(done):
@@ -113,12 +139,15 @@ def test_evaluating_again_may_change_the_evaluation_only(done):
   folder, results = done
   before = {p: p.read_bytes() for p in folder.iterdir() if p.is_file()}
   milder = evaluate.evaluate(
-    {**CONFIG, 'evaluate': {**CONFIG['evaluate'], 'attack': dict(ATTACK, epsilon=0.02, step_size=0.01)}}, folder
+    {**CONFIG, 'evaluate': {**CONFIG['evaluate'], 'autoattack': {}, 'attack': dict(ATTACK, epsilon=0.02, step_size=0.01)}},
+    folder,
   )
   assert milder['arms']['plain']['robust']['accuracy']['value'] > results['arms']['plain']['robust']['accuracy']['value']
   assert {p: p.read_bytes() for p in folder.iterdir() if p.is_file()} == before and (
     folder / 'evaluation' / 'results.json'
   ).exists()
+  page = report.write(folder, 'evaluation')
+  assert page.parent.name == 'evaluation' and 'Linf 0.02' in page.read_text()
   with pytest.raises(InputError, match='differs in seed'):
     evaluate.evaluate({**CONFIG, 'seed': 1}, folder)
   with pytest.raises(InputError, match='differs in seed'):

@@ -1,0 +1,86 @@
+"""Signs that gradients are masked: then attacks that follow them measure too much robustness."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxaug.attacks import cross_entropy, pgd, square, threat_model
+from jaxaug.models import as_model
+from jaxaug.types import Array, Key
+
+STEPS = (1, 5, 25)  # of PGD: more must not lower the loss
+QUERIES = 300  # of Square
+EVERYTHING = {'linf': 1.0, 'l2': 1e4, 'l1': 1e6}  # a ball that holds every image
+
+
+def masking(
+  logits_fn: Callable[[Array], Array], image: Array, label: Array, norm: str, epsilon: float, key: Key
+) -> dict[str, str]:
+  """Looks for the signs on a few images that are classified right.
+
+  Args:
+    logits_fn: image [B, H, W, C] -> logits [B, K].
+    image: [B, H, W, C] float in [0, 1], some dozens.
+    label: [B, K] probabilities.
+    norm: of the ball.
+    epsilon: its radius, pixel units.
+    key: one key.
+
+  Returns:
+    {sign: what was seen}, only those that were seen; none is no proof. 'random': two answers differ. 'probabilities': outputs sum to 1.
+    'zero gradient': of the loss, at some images. 'loss falls': PGD with more steps reaches less. 'black box': Square fools more than
+    PGD. 'unbounded': PGD in a ball that holds every image does not fool all.
+
+  Source: Athalye, Carlini and Wagner, Obfuscated Gradients Give a False Sense of Security, 2018, section 3.1; Carlini et al., On
+  Evaluating Adversarial Robustness, 2019, section 5; AutoAttack's own checks.
+  """
+  model = as_model(logits_fn)
+  ask = jax.jit(logits_fn)
+  image, label = jnp.asarray(image), jnp.asarray(label)
+  logits, again = ask(image), ask(image)
+  right = np.asarray(logits.argmax(-1) == label.argmax(-1))
+  seen = {}
+  if not np.array_equal(logits, again):
+    seen['random'] = f'logits differ by up to {np.abs(logits - again).max():.2g} when asked again'
+  if (logits >= 0).all() and np.allclose(logits.sum(-1), 1, atol=1e-4):
+    seen['probabilities'] = 'outputs are at least 0 and sum to 1'
+  if not right.any():
+    return seen
+
+  gradient = jax.jit(jax.grad(lambda image: model.loss({'image': image, 'label': label}).sum()))(image)
+  none = (np.asarray(gradient).reshape(len(image), -1) == 0).all(-1) & right
+  if none.any():
+    seen['zero gradient'] = f'of the loss at {none.sum()} of {right.sum()} images'
+
+  def attacked(attack, number):
+    run = jax.jit(lambda key: logits_fn(attack(key, {'image': image, 'label': label}, model)['image']))
+    return run(jax.random.fold_in(key, number))
+
+  def climb(radius, steps, number):
+    share = 2.5 / max(steps, 2.5)
+    attack = pgd(
+      threat_model(norm, radius), steps=steps, step_size=radius * share, random_start=False, loss=cross_entropy, unroll=False
+    )
+    return attacked(attack, number)
+
+  losses = []
+  for i, steps in enumerate(STEPS):
+    reached = climb(epsilon, steps, i)
+    losses.append(float(cross_entropy(reached, label)[right].mean()))
+  if any(after < before * (1 - 1e-3) - 1e-6 for before, after in zip(losses, losses[1:])):
+    told = ', '.join(f'{loss:.3g} after {steps}' for steps, loss in zip(STEPS, losses))
+    seen['loss falls'] = f'mean loss of PGD {told} steps'
+  left = lambda logits: float(np.asarray(logits.argmax(-1) == label.argmax(-1))[right].mean())
+  if norm == 'linf' or min(image.shape[1:3]) >= 10:
+    black = left(attacked(square(threat_model(norm, epsilon), queries=QUERIES), len(STEPS)))
+    if black < left(reached):
+      seen['black box'] = f'Square leaves {black:.1%} after {QUERIES} queries, PGD {left(reached):.1%}'
+  size = (
+    EVERYTHING[norm] if norm == 'linf' else min(EVERYTHING[norm], float(image[0].size) ** (0.5 if norm == 'l2' else 1.0))
+  )
+  everything = left(climb(size, 50, len(STEPS) + 1))
+  if everything > 0:
+    seen['unbounded'] = f'PGD leaves {everything:.1%} in a ball that holds every image'
+  return seen
