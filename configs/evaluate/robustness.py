@@ -4,7 +4,7 @@ Command: python launch/evaluate.py --config=configs/evaluate/robustness.py --con
 Cost: on 2 CPU cores, with the small network of configs/fashion_mnist_pgd.py, 25 minutes, of which AutoAttack on 1,000 images takes
   most; --config.evaluate.autoattack.examples=200 takes a fifth of that. A killed AutoAttack goes on where it was.
 Expected: accuracy under AutoAttack below that under PGD below clean accuracy on the same images; what breaks this is told as a fault.
-Obtained: NOT YET
+Obtained: not run in full yet.
 """
 
 import ml_collections

@@ -4,13 +4,27 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+from jax.extend import core
 
-from jaxaug.certify.ibp import LAYOUT, PRODUCTS, SUMS, TINY, Bounds, Step, bind, gamma, linf_box, propagate, size, summands
+from jaxaug.certify.ibp import (
+  LAYOUT,
+  PRODUCTS,
+  SUMS,
+  TINY,
+  Bounds,
+  Step,
+  bind,
+  degree,
+  gamma,
+  linf_box,
+  propagate,
+  size,
+  terms,
+)
 from jaxaug.types import Array, InputError, check_name
 
 AFFINE = (*LAYOUT, *SUMS, *PRODUCTS, 'neg', 'mul', 'div', 'select_n')
 OFFSET = ('add', 'add_any', 'sub', 'concatenate', 'pad', 'select_n')  # where a constant operand is added, not multiplied
-METHODS = ('ibp', 'crown')
 
 
 def _is_affine(step: Step) -> bool:
@@ -23,19 +37,19 @@ def _is_relu(step: Step) -> bool:
   return step.equation.primitive.name == 'max' and len(moving) == 1 and moving[0].low.shape == step.result.low.shape
 
 
-def _roundings(step: Step) -> int:
-  """Roundings in one entry of the network's own step, and in one of the coefficients that are carried back through it."""
-  equation = step.equation
-  name, shapes = equation.primitive.name, [variable.aval.size for variable in equation.invars]
-  back = max(equation.outvars[0].aval.size // n for n, o in zip(shapes, step.operands) if isinstance(o, Bounds))
-  if name == 'dot_general':
-    back = shapes[0 if isinstance(step.operands[1], Bounds) else 1] // summands(equation)
-  if name == 'conv_general_dilated':
-    kernel = equation.invars[1].aval
-    back = kernel.size // kernel.shape[equation.params['dimension_numbers'].rhs_spec[1]]
-  if name == 'reduce_window_sum':
-    back = summands(equation)
-  return summands(equation) + back + 8
+def _transposed(step: Step) -> tuple[Array, Callable[[Array], tuple[Array, ...]], int]:
+  """(constant, transpose, roundings) of y = L x + constant: roundings of y in the network and of L^T a here."""
+  equation, places = step.equation, [i for i, o in enumerate(step.operands) if isinstance(o, Bounds)]
+
+  def apply(*moved):
+    operands = [moved[places.index(i)] if i in places else o for i, o in enumerate(step.operands)]
+    if equation.primitive.name == 'custom_vjp_call':  # what it computes; its own gradient may be another
+      return core.jaxpr_as_fun(equation.params['call_jaxpr'])(*operands)[0]
+    return bind(equation, *operands)
+
+  constant, transpose = jax.vjp(apply, *(jnp.zeros_like(step.operands[i].low) for i in places))
+  program = jax.make_jaxpr(transpose)(jnp.zeros_like(constant)).jaxpr
+  return constant, transpose, 8 + terms(equation) + degree(program, [(1, 0)])[1]
 
 
 def _magnitude(step: Step) -> Array:
@@ -49,7 +63,7 @@ def _magnitude(step: Step) -> Array:
 
 
 def _relu_lines(step: Step) -> tuple[Array, Array, Array, Array, Array]:
-  """(x, lower slope, upper slope, low, corner): max(x, corner) lies above slope (x - corner) + corner, below upper (x - low) + corner.
+  """(x, lower, upper, start, corner): lower (x - corner) + corner <= max(x, corner) <= upper (x - start) + corner.
 
   The lower slope is 1 where more of the interval lies above the corner, else 0: the smaller triangle.
   """
@@ -67,10 +81,10 @@ def _relu_lines(step: Step) -> tuple[Array, Array, Array, Array, Array]:
 def _backward(target: Bounds, steps: list[Step], source: Bounds, relax: bool) -> Callable[[Array], Array]:
   """row [1, K] -> a lower bound of the sum of row * logits over the box `source`, for one image.
 
-  sum(row * logits) >= total + the sum of coefficient * value over some values of the network always holds. It starts with the
-  logits as the only value. The latest value is then replaced by what it is computed from, until the image is reached: an affine
-  step by its transpose, a ReLU by the line that is right for the coefficient's sign, anything else by its own bounds. Without
-  `relax` ReLUs are replaced by their own bounds, too: that is IBP with the last affine layers merged.
+  sum(row * logits) >= total + the sum of coefficient * value over some values of the network holds all the time. The logits
+  are the first value. Then the latest value is replaced by what it is computed from, until the image is reached: an affine
+  step by its transpose, a ReLU by the line that is right for the coefficient's sign, anything else by its own bounds.
+  Without `relax` ReLUs are replaced by their own bounds, too: that is IBP with the last affine layers merged.
   """
   passes = 6 * len(steps) + 16  # additions to `total`, whose own rounding has to be paid
 
@@ -82,8 +96,7 @@ def _backward(target: Bounds, steps: list[Step], source: Bounds, relax: bool) ->
     return (values - gamma(values.size + passes) * jnp.abs(values)).sum()
 
   def lowest(coefficient, bounds):
-    positive, negative = jnp.maximum(coefficient, 0), jnp.minimum(coefficient, 0)
-    return least(positive, bounds.low) + least(negative, bounds.high)
+    return least(jnp.maximum(coefficient, 0), bounds.low) + least(jnp.minimum(coefficient, 0), bounds.high)
 
   def bound(row):
     coefficients, total = {id(target): row}, -TINY
@@ -100,25 +113,19 @@ def _backward(target: Bounds, steps: list[Step], source: Bounds, relax: bool) ->
       coefficient = coefficients.pop(id(step.result), None)
       if coefficient is None:
         continue
-      weight = jnp.abs(coefficient)
       if _is_affine(step):
-        places = [i for i, o in enumerate(step.operands) if isinstance(o, Bounds)]
-
-        def apply(*moved):
-          return bind(step.equation, *(moved[places.index(i)] if i in places else o for i, o in enumerate(step.operands)))
-
-        constant, transpose = jax.vjp(apply, *(jnp.zeros_like(step.operands[i].low) for i in places))
-        if step.equation.primitive.name in OFFSET and len(places) < len(step.operands):
+        constant, transpose, roundings = _transposed(step)
+        if step.equation.primitive.name in OFFSET and not all(isinstance(o, Bounds) for o in step.operands):
           total += least(coefficient, constant)
         if step.equation.primitive.name not in LAYOUT or step.equation.primitive.name == 'broadcast_in_dim':
-          total += least(-gamma(_roundings(step)) * weight, _magnitude(step))
-        for i, part in zip(places, transpose(coefficient)):
-          total += carry(step.operands[i], part)
+          total += least(-gamma(roundings) * jnp.abs(coefficient), _magnitude(step))
+        for value, part in zip((o for o in step.operands if isinstance(o, Bounds)), transpose(coefficient)):
+          total += carry(value, part)
       elif relax and _is_relu(step):
-        value, lower, upper, low, corner = _relu_lines(step)
+        value, lower, upper, start, corner = _relu_lines(step)
         positive, negative = jnp.maximum(coefficient, 0), jnp.minimum(coefficient, 0)
-        total += least(positive, (1 - lower) * corner) + least(negative, corner) + least(-negative, upper, low)
-        total += least(-gamma(8) * weight, upper * size(value) + jnp.abs(corner))
+        total += least(positive, (1 - lower) * corner) + least(negative, corner) + least(-negative, upper, start)
+        total += least(-gamma(8) * jnp.abs(coefficient), upper * size(value) + jnp.abs(corner))
         total += carry(value, positive * lower + negative * upper)
       else:
         total += lowest(coefficient, step.result)
@@ -135,18 +142,19 @@ def _lower(logits_fn, low, high, specification, relax) -> Array:
 
   def one(low, high, rows):
     source = Bounds(low[None], high[None])
-    bounds = [_backward(*propagate(logits_fn, source, merge=not way), source, way) for way in {False, relax}]
+    target, steps = propagate(logits_fn, source)
+    bounds = [_backward(target, steps, source, way) for way in {False, relax}]
     return jax.vmap(lambda row: jnp.stack([bound(row[None]) for bound in bounds]).max(0))(rows)
 
   return jax.vmap(one)(low, high, specification)
 
 
 def crown(logits_fn: Callable[[Array], Array], low: Array, high: Array, specification: Array | None = None) -> Bounds:
-  """Bounds of linear functions of the logits over all images with low <= image <= high: CROWN-IBP, or IBP where that is better.
+  """Bounds of linear functions of the logits over all images with low <= image <= high: CROWN-IBP, or IBP if better.
 
-  The bounds of the ReLUs' inputs are those of `ibp`; linear bounds are carried back from the specification to the image. What is
-  neither affine nor a ReLU (tanh, max pooling) ends the way back with its own bounds. Sound in float32 as `ibp` is: each step
-  pays for the roundings of the network and for those of its coefficients. Pure, may be jitted (do), vmapped, differentiated.
+  The ReLUs' inputs have the bounds of `ibp`; linear bounds are carried back from the specification to the image. What is
+  neither affine nor a ReLU (tanh, max pooling) ends the way back with its own bounds. Sound in float32 as `ibp` is: a step
+  pays for the roundings of the network and of its coefficients. Pure: jit (it is slow without), vmap, differentiate it.
 
   Args:
     logits_fn: image [B, H, W, C] -> logits [B, K], row by row, as for `ibp`.
@@ -160,9 +168,8 @@ def crown(logits_fn: Callable[[Array], Array], low: Array, high: Array, specific
   Raises:
     InputError: shapes that do not fit, not float32, an operation without a rule.
 
-  Source: Zhang et al., Efficient Neural Network Robustness Certification with General Activation Functions, 2018, theorem 3.2 and
-  table 2 (adaptive lower slope); Zhang et al., Towards Stable and Efficient Training of Verifiably Robust Neural Networks, 2020,
-  section 3.2.
+  Source: Zhang et al., Efficient Neural Network Robustness Certification with General Activation Functions, 2018, theorem
+  3.2 (CROWN-Ada); Zhang et al., Towards Stable and Efficient Training of Verifiably Robust Neural Networks, 2020.
   """
   low, high = jnp.asarray(low), jnp.asarray(high)
   if low.shape != high.shape or (low.dtype, high.dtype) != (jnp.float32, jnp.float32):
@@ -189,9 +196,9 @@ def certified_margin(
 ) -> Array:
   """Lower bounds of z_label - z_k over the Linf ball cut with the box, for every other class k.
 
-  The differences are bounded, not the logits: their matrix is carried back through the last affine layers before an interval is
-  used ('ibp'), or to the image ('crown'), so what the logits share cancels. 'crown' is never looser, and costs about as much as
-  K gradients more.
+  The differences are bounded, not the logits: their matrix is carried back through the last affine layers before an interval
+  is used ('ibp'), or to the image ('crown'), so what the logits share cancels. 'crown' is never looser; it costs about K
+  gradients more.
 
   Args:
     logits_fn: image [B, H, W, C] -> logits [B, K], row by row, as for `ibp`.
@@ -209,7 +216,7 @@ def certified_margin(
 
   Source: Gowal et al., On the Effectiveness of Interval Bound Propagation, 2018, section 3 (elision of the last layer).
   """
-  check_name(method, METHODS, 'method')
+  check_name(method, ('ibp', 'crown'), 'method')
   low, high = linf_box(jnp.asarray(image), epsilon, bounds)
   classes, label = jax.eval_shape(logits_fn, low).shape[1], jnp.asarray(label)
   if label.shape != low.shape[:1] or not jnp.issubdtype(label.dtype, jnp.integer):

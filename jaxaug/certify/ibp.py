@@ -16,7 +16,7 @@ UNIT = 2.0**-24  # one float32 rounding changes a value by at most this share of
 TINY = 2.0**-100  # above all that is lost where a device flushes tiny numbers to zero, far below any pixel or logit
 
 CALLS = ('jit', 'pjit', 'closed_call', 'core_call', 'remat2', 'checkpoint', 'custom_jvp_call', 'custom_vjp_call')
-PRODUCTS = ('dot_general', 'conv_general_dilated')
+PRODUCTS = ('dot_general', 'conv_general_dilated', 'custom_vjp_call')  # the last where it is linear
 SUMS = ('add', 'add_any', 'sub', 'reduce_sum', 'reduce_window_sum')
 LAYOUT = tuple(
   'reshape transpose broadcast_in_dim squeeze slice rev copy convert_element_type concatenate stack pad'.split()
@@ -43,7 +43,7 @@ class Step(NamedTuple):
 
 
 def gamma(count: float) -> float:
-  """`count` float32 roundings change a sum by at most this share of its absolute values' sum, in any order (Higham, lemma 3.1)."""
+  """`count` float32 roundings change a sum by at most this share of the sum of absolute values (Higham, lemma 3.1)."""
   return count * UNIT / (1 - count * UNIT) if count * UNIT < 1 else math.inf
 
 
@@ -52,7 +52,7 @@ def size(operand: Any) -> Array:
   return jnp.maximum(jnp.abs(operand.low), jnp.abs(operand.high)) if isinstance(operand, Bounds) else jnp.abs(operand)
 
 
-def summands(equation: core.JaxprEqn) -> int:
+def terms(equation: core.JaxprEqn) -> int:
   """How many products or terms one entry of an equation's result adds up."""
   name, params, shape = equation.primitive.name, equation.params, equation.invars[0].aval.shape
   if name == 'dot_general':
@@ -63,7 +63,7 @@ def summands(equation: core.JaxprEqn) -> int:
   if name == 'reduce_sum':
     return math.prod(shape[axis] for axis in params['axes'])
   if name == 'custom_vjp_call':
-    return _degree(params['call_jaxpr'].jaxpr, [(0, 0)] * len(equation.invars))[1]
+    return degree(params['call_jaxpr'].jaxpr, [(0, 0)] * len(equation.invars))[1]
   return math.prod(params['window_dimensions']) if name == 'reduce_window_sum' else 1
 
 
@@ -87,10 +87,10 @@ def _ends(equation, operands):
 
 def _sum(equation, operands):
   """Rounding is small beside the terms, not always beside the sum: so the terms are widened."""
-  terms = [_widen(o, gamma(2 * summands(equation) + 8)) for o in operands]
+  wider = [_widen(o, gamma(2 * terms(equation) + 8)) for o in operands]
   if equation.primitive.name == 'sub':
-    terms[1] = Bounds(terms[1].high, terms[1].low)
-  return _ends(equation, terms)
+    wider[1] = Bounds(wider[1].high, wider[1].low)
+  return _ends(equation, wider)
 
 
 def _corners(equation, operands):
@@ -132,18 +132,25 @@ def _product(equation, operands):
     raise InputError(f'ibp: {equation.primitive.name} of two values that depend on the image; one must be constant')
   moving = next(o for o in operands if isinstance(o, Bounds))
   centre = (moving.low + moving.high) / 2
-  margin = jax.lax.stop_gradient(gamma(3 * summands(equation) + 8) * size(moving) + TINY)
+  margin = jax.lax.stop_gradient(gamma(3 * terms(equation) + 8) * size(moving) + TINY)
   radius = jnp.maximum(moving.high - centre, centre - moving.low) + margin
   middle = bind(equation, *(centre if o is moving else o for o in operands))
   spread = bind(equation, *(radius if o is moving else jnp.abs(o) for o in operands))
   return Bounds(middle - spread, middle + spread)
 
 
-def _degree(jaxpr, operands):
-  """(degree, roundings) of a program's result in the image, from those of its operands: (1, 0) for the image, (0, 0) for weights.
+def degree(jaxpr: core.Jaxpr, operands: list[tuple[float, int]]) -> tuple[float, int]:
+  """Degree of a program's result in the image, and the roundings on the way to it.
 
-  Only of sums and products of float32 without a minus: -inf for zero, 9 for anything else. A program f of degree 1 is linear in
-  the image and |f(x, W)| <= f(|x|, |W|); its result has so many roundings.
+  Of sums and products of float32 without a minus; -inf for zero, 9 for anything else. A program f of degree 1 is linear in
+  the image and |f(x, W)| <= f(|x|, |W|). Roundings are those of sums and products, in any program.
+
+  Args:
+    jaxpr: of the program.
+    operands: the same of each of its inputs: (1, 0) for the image, (0, 0) for weights.
+
+  Returns:
+    (degree, roundings); (9, 0) of several results.
   """
   known = dict(zip(jaxpr.invars, operands))
 
@@ -156,12 +163,12 @@ def _degree(jaxpr, operands):
     name, given = equation.primitive.name, [read(atom) for atom in equation.invars]
     degrees, roundings = zip(*given) if given else ((9,), (0,))
     if name in CALLS:
-      result = _degree(_inner(equation)[0], given)
+      result = degree(_inner(equation)[0], given)
     elif name in ('mul', *PRODUCTS):
-      result = sum(degrees), sum(roundings) + summands(equation)
+      result = sum(degrees), sum(roundings) + terms(equation)
     else:
       alike = name in {*LAYOUT, *SUMS} - {'sub'} and len({*degrees} - {-math.inf}) <= 1
-      result = max(degrees) if alike else 9, max(roundings) + (name in SUMS) * summands(equation)
+      result = max(degrees) if alike else 9, max(roundings) + (name in SUMS) * terms(equation)
     known.update(dict.fromkeys(equation.outvars, result if equation.outvars[0].aval.dtype == np.float32 else (9, 0)))
   return read(jaxpr.outvars[0]) if len(jaxpr.outvars) == 1 else (9, 0)
 
@@ -176,7 +183,7 @@ RULES = {
   **dict.fromkeys((*LAYOUT, *STEPS), _ends),
   **dict.fromkeys(SUMS, _sum),
   **dict.fromkeys(MONOTONE, _corners),
-  **dict.fromkeys((*PRODUCTS, 'custom_vjp_call'), _product),
+  **dict.fromkeys(PRODUCTS, _product),
   **{'mul': _power, 'integer_pow': _power, 'square': _even, 'abs': _even, 'select_n': _select},
 }
 
@@ -187,13 +194,19 @@ def _inner(equation):
   return (inner.jaxpr, inner.consts) if isinstance(inner, core.ClosedJaxpr) else (inner, ())
 
 
-def propagate(logits_fn: Callable[[Array], Array], image: Bounds, merge: bool = True) -> tuple[Bounds, list[Step]]:
-  """Bounds of everything that a network computes; calls are entered, what does not depend on the image is computed as it is.
+def _is_linear(equation, moving):
+  """Whether a call is linear in the one operand that depends on the image; `moving` has 1 for it."""
+  return sum(moving) == 1 and degree(_inner(equation)[0], [(each, 0) for each in moving])[0] == 1
+
+
+def propagate(logits_fn: Callable[[Array], Array], image: Bounds) -> tuple[Bounds, list[Step]]:
+  """Bounds of everything that a network computes; what does not depend on the image is computed as it is.
+
+  Calls are entered; but a linear one with its own gradient (`jax.custom_vjp`, a convolution here) is one step and keeps it.
 
   Args:
     logits_fn: image [B, H, W, C] -> logits [B, K].
     image: Bounds, [B, H, W, C] float32 each.
-    merge: take a linear call with its own gradient (`jax.custom_vjp`, as convolutions here are) as one step, and keep that gradient.
 
   Returns:
     (logits, steps): Bounds [B, K], and the equations that led there, in order.
@@ -208,20 +221,18 @@ def propagate(logits_fn: Callable[[Array], Array], image: Bounds, merge: bool = 
     read = lambda atoms: [atom.val if isinstance(atom, core.Literal) else values[atom] for atom in atoms]
     for equation in jaxpr.eqns:
       operands, name = read(equation.invars), equation.primitive.name
-      moving = [(int(isinstance(o, Bounds)), 0) for o in operands]
-      if not any(isinstance(o, Bounds) for o in operands):
+      moving = [int(isinstance(o, Bounds)) for o in operands]
+      if not any(moving):
         results = equation.primitive.bind(*operands, **equation.primitive.get_bind_params(equation.params))
         results = results if equation.primitive.multiple_results else [results]
-      elif name in CALLS and not (merge and name == 'custom_vjp_call' and _degree(_inner(equation)[0], moving)[0] == 1):
+      elif name in CALLS and not (name in PRODUCTS and _is_linear(equation, moving)):
         results = run(*_inner(equation), operands)
       else:
         check_name(name, RULES, 'ibp: an operation of the network')
         results = [RULES[name](equation, operands)]
         steps.append(Step(equation, operands, results[0]))
         if results[0].low.dtype not in (jnp.float32, jnp.float64):
-          raise InputError(
-            f'ibp: {name!r} gives {results[0].low.dtype}; the network must compute in float32, as margins are its'
-          )
+          raise InputError(f'ibp: {name!r} gives {results[0].low.dtype}; margins are for a network that computes in float32')
       values.update(zip(equation.outvars, results, strict=True))
     return read(jaxpr.outvars)
 
@@ -274,7 +285,7 @@ def ibp(logits_fn: Callable[[Array], Array], low: Array, high: Array) -> Bounds:
   Raises:
     InputError: shapes that differ, not float32, an operation without a rule (it is named).
 
-  Source: Gowal et al., On the Effectiveness of Interval Bound Propagation, 2018, equations 6 and 7; margins: Higham, Accuracy and
+  Source: Gowal et al., On the Effectiveness of Interval Bound Propagation, 2018, section 3; margins: Higham, Accuracy and
   Stability of Numerical Algorithms, 2002, lemma 3.1.
   """
   low, high = jnp.asarray(low), jnp.asarray(high)

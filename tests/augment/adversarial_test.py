@@ -45,7 +45,7 @@ def test_the_defaults_are_10_steps_of_a_quarter_of_a_tenth():
   'values, words',
   (
     (dict(loss='margn'), "loss: 'margn' is unknown. Did you mean 'margin'"),
-    (dict(norm='l1'), 'norm'),
+    (dict(norm='l3'), 'norm'),
     (dict(epsilon=-1), 'epsilon'),
     (dict(steps=-1), 'steps'),
     (dict(bounds=(1.0, 0.0)), 'bounds'),

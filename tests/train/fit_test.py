@@ -32,10 +32,10 @@ CONFIG = dict(
 
 @pytest.fixture(scope='module', autouse=True)
 def autoattack_in_short():
-  """Its first two attacks: the others add compilation only."""
+  """Its first attack: the others add compilation only."""
   module, patch = sys.modules['jaxaug.attacks.autoattack'], pytest.MonkeyPatch()
   stages = module._stages
-  patch.setattr(module, '_stages', lambda *a: (stages(*a)[0][:2], []))
+  patch.setattr(module, '_stages', lambda *a: (stages(*a)[0][:1], []))
   yield
   patch.undo()
 
@@ -89,7 +89,7 @@ def test_autoattack_is_told_beside_the_rest(done):
     assert arm['autoattack']['classes'][arm['autoattack']['worst_class']]['value'] <= after[-1]
   told, page = evaluate.table(results), report.write(folder).read_text()
   assert 'under AutoAttack' in told and 'AutoAttack standard, Linf 0.1, first 30 images; worst class' in told
-  assert '<th>under AutoAttack</th>' in page and '<th>apgd-t</th>' in page and 'FAULT' not in told
+  assert '<th>under AutoAttack</th>' in page and '<th>apgd-ce</th>' in page and 'FAULT' not in told
 
 
 def test_adversarial_augmentation_buys_robustness(done):
