@@ -13,7 +13,7 @@ demo: $(VENV)/installed  ## install, train the quickstart with and without adver
 	$(RUN) launch/train.py --config=configs/quickstart.py --workdir=$(WORKDIR)
 
 test: $(VENV)/installed-dev  ## install the dev extra, run all tests
-	$(RUN) -m pytest -n 2 --dist loadfile $(TESTS)
+	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 benchmarks: $(VENV)/installed-dev  ## speed as ratios in one run; writes benchmarks/results
 	$(RUN) -m benchmarks.pgd
