@@ -14,7 +14,7 @@ _LAYOUT = ('NHWC', 'HWIO', 'NHWC')
 
 
 def _is_thin(kernel: Array, padding: tuple) -> bool:
-  """Few channels in and out on CPU, as in a first layer: XLA's own convolution is up to 9 times slower there than plain sums."""
+  """Few channels in and out on CPU, as in a first layer: XLA's own convolution is slower there than plain sums."""
   height, width, before, after = kernel.shape
   ordinary = all(0 <= pad < size for size, pads in zip((height, width), padding) for pad in pads)
   return jax.default_backend() == 'cpu' and ordinary and before <= 4 and before * after <= 64 and height * width <= 9
