@@ -1,10 +1,11 @@
 """How robust a trained run is: clean, PGD-20 at eight radii, AutoAttack, corruptions, for every arm.
 
 Command: python launch/evaluate.py --config=configs/evaluate/robustness.py --config.checkpoint=runs/fashion_mnist_pgd
-Cost: on 2 CPU cores, with the small network of configs/fashion_mnist_pgd.py, 25 minutes, of which AutoAttack on 1,000 images takes
-  most; --config.evaluate.autoattack.examples=200 takes a fifth of that. A killed AutoAttack goes on where it was.
+Cost: mostly AutoAttack: 17 minutes for 1,000 images of a network of this size on 2 CPU cores, beside other work
+  (`python -m benchmarks.attacks stored`), 2 minutes for 200 (`python -m benchmarks.attacks linf`). A killed AutoAttack goes on where it was.
 Expected: accuracy under AutoAttack below that under PGD below clean accuracy on the same images; what breaks this is told as a fault.
-Obtained: not run in full yet.
+Obtained: not run in full; on the quickstart's checkpoints (--config.evaluate.autoattack.examples=40 --config.evaluate.corruption.examples=100),
+  adversarial and plain arm: 82.2% and 39.0% under PGD-20 of 359 images, 85.0% and 25.0% under AutoAttack of the first 40, no fault.
 """
 
 import ml_collections

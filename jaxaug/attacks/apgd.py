@@ -9,6 +9,7 @@ import numpy as np
 from jaxaug.attacks.apgd_l1 import l1_machine
 from jaxaug.attacks.losses import cross_entropy, dlr, margin, targeted_dlr, targeted_margin
 from jaxaug.attacks.machine import Machine, Rows, as_augment, choose, next_run, per_row, wrong
+from jaxaug.attacks.norms import NORMS
 from jaxaug.attacks.threat_model import ThreatModel
 from jaxaug.types import Array, Augment, InputError, check_name
 
@@ -173,8 +174,7 @@ def _edge(key, origin, threat_model) -> Array:
     noise = jax.random.uniform(key, origin.shape, origin.dtype, -1.0, 1.0)
   else:
     noise = jax.random.normal(key, origin.shape, origin.dtype)
-  length = jnp.abs(noise).max() if threat_model.norm == 'linf' else jnp.sqrt((noise**2).sum())
-  return noise / (length + 1e-12)
+  return noise / (NORMS[threat_model.norm].length(noise) + 1e-12)
 
 
 def apgd_machine(

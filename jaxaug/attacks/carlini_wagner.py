@@ -6,6 +6,7 @@ import optax
 
 from jaxaug.attacks.losses import margin
 from jaxaug.attacks.machine import choose, per_row
+from jaxaug.attacks.pgd import check_floats
 from jaxaug.attacks.threat_model import ThreatModel
 from jaxaug.types import Augment, Batch, InputError, Key, Model
 
@@ -49,8 +50,7 @@ def carlini_wagner(
   to_pixels = lambda w: low + (high - low) * (jnp.tanh(w) + 1) / 2
 
   def attack(key: Key, batch: Batch, model: Model) -> Batch:
-    if not jnp.issubdtype(batch['image'].dtype, jnp.floating):
-      raise InputError(f'carlini_wagner: image is {batch["image"].dtype}; an attack needs float pixels in [0, 1]')
+    check_floats(batch, 'carlini_wagner')
     fixed = jax.lax.stop_gradient(jax.tree.map(jnp.asarray, dict(batch)))
     origin, count = fixed['image'], len(fixed['image'])
     first = jnp.arctanh(((origin - low) / (high - low) * 2 - 1) * ALMOST)

@@ -30,26 +30,28 @@ def lanes_for(count: int, most: int) -> int:
   return -(-count // rounds // multiple) * multiple
 
 
-def in_batches(fn: Callable[..., Array], most: int, *values: Array) -> np.ndarray:
-  """A function of rows over all of them, at most so many at a time, spread over the local devices.
+def in_batches(fn: Callable[..., Array], most: int) -> Callable[..., np.ndarray]:
+  """A function of rows as one of any number of them: at most so many at a time, spread over the local devices.
 
   Args:
     fn: arrays that lead with B -> [B, ...]; row by row.
     most: rows at a time.
-    *values: [N, ...] each.
 
   Returns:
-    [N, ...] NumPy.
+    Arrays [N, ...] -> [N, ...] NumPy; compiled once for a number of rows at a time.
   """
-  count = len(values[0])
-  size, cut = lanes_for(count, most), PartitionSpec('lane')
-  mesh = Mesh(np.array(jax.local_devices()), ('lane',))
-  run = jax.jit(jax.shard_map(fn, mesh=mesh, in_specs=(cut,) * len(values), out_specs=cut, check_vma=False))
-  parts = []
-  for begin in range(0, count, size):
-    index = np.minimum(np.arange(begin, begin + size), count - 1)
-    parts.append(np.asarray(run(*(jax.device_put(value[index], NamedSharding(mesh, cut)) for value in values))))
-  return np.concatenate(parts)[:count]
+  mesh, cut = Mesh(np.array(jax.local_devices()), ('lane',)), PartitionSpec('lane')
+  run = jax.jit(jax.shard_map(fn, mesh=mesh, in_specs=cut, out_specs=cut, check_vma=False))
+
+  def over_all(*values):
+    count, parts = len(values[0]), []
+    size = lanes_for(count, most)
+    for begin in range(0, count, size):
+      index = np.minimum(np.arange(begin, begin + size), count - 1)
+      parts.append(np.asarray(run(*(jax.device_put(value[index], NamedSharding(mesh, cut)) for value in values))))
+    return np.concatenate(parts)[:count]
+
+  return over_all
 
 
 def run_lanes(

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxaug.attacks.pgd import example_keys
-from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, PyTree
+from jaxaug.attacks.pgd import check_floats, example_keys
+from jaxaug.types import Array, Augment, Batch, Key, Model, PyTree
 
 
 class Rows(NamedTuple):
@@ -130,8 +130,7 @@ def as_augment(machine: Machine, targets: int = 0, unroll: bool | None = None) -
   written_out = unroll if unroll is not None else jax.default_backend() == 'cpu' and machine.steps <= 25
 
   def attack(key: Key, batch: Batch, model: Model) -> Batch:
-    if not jnp.issubdtype(batch['image'].dtype, jnp.floating):
-      raise InputError(f'attack: image is {batch["image"].dtype}; an attack needs float pixels in [0, 1]')
+    check_floats(batch, 'attack')
     fixed = jax.lax.stop_gradient(jax.tree.map(jnp.asarray, dict(batch)))
     logits_fn = lambda image: model.logits({**fixed, 'image': image})
     aims = ranked(logits_fn(fixed['image']), targets) if targets else jnp.zeros((len(fixed['image']), 1), jnp.int32)

@@ -23,6 +23,17 @@ def example_keys(key: Key, batch: Batch) -> Key:
   return jax.vmap(lambda i: jax.random.fold_in(key, i))(batch.get('id', jnp.arange(size)).astype(jnp.uint32))
 
 
+def check_floats(batch: Batch, where: str) -> None:
+  """Raises InputError unless the images are floats.
+
+  Args:
+    batch: with `image` [B, H, W, C].
+    where: name of the attack, for the message.
+  """
+  if not jnp.issubdtype(batch['image'].dtype, jnp.floating):
+    raise InputError(f'{where}: image is {batch["image"].dtype}; an attack needs float pixels in [0, 1]')
+
+
 def pgd(
   threat_model: ThreatModel,
   *,
@@ -68,8 +79,7 @@ def pgd(
   written_out = unroll if unroll is not None else jax.default_backend() == 'cpu' and steps <= 100
 
   def attack(key: Key, batch: Batch, model: Model) -> Batch:
-    if not jnp.issubdtype(batch['image'].dtype, jnp.floating):
-      raise InputError(f'pgd: image is {batch["image"].dtype}; an attack needs float pixels in [0, 1]')
+    check_floats(batch, 'pgd')
     size = len(batch['image'])
     many = jax.tree.map(lambda a: jnp.tile(a, (restarts,) + (1,) * (a.ndim - 1)), jax.lax.stop_gradient(dict(batch)))
     origin = many['image']

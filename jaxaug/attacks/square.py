@@ -110,9 +110,9 @@ def _bump_search(threat_model, shape, table):
   height, width, channels = shape
   norm, epsilon = threat_model.norm, threat_model.epsilon
   found, kind = np.unique(table, return_inverse=True)
-  bumps = np.zeros((len(found), height, width), np.float32)
+  bumps = np.zeros((2, len(found), height, width), np.float32)  # as they are, and turned
   for i, side in enumerate(found):
-    bumps[i, :side, :side] = bump(side, norm)
+    bumps[0, i, :side, :side], bumps[1, i, :side, :side] = bump(side, norm), bump(side, norm).T
   length = lambda change: (
     jnp.sqrt((change**2).sum((0, 1), keepdims=True)) if norm == 'l2' else jnp.abs(change).sum((0, 1), keepdims=True)
   )  # of each channel
@@ -145,8 +145,8 @@ def _bump_search(threat_model, shape, table):
 
   def propose(key, image, origin, query):
     key_corner, key_other, key_sign, key_turn = jax.random.split(key, 4)
-    side, one = jnp.asarray(table)[query], jnp.asarray(bumps)[jnp.asarray(kind)[query]]
-    one = jnp.where(jax.random.bernoulli(key_turn), one.T, one) if height == width else one
+    turned = jax.random.bernoulli(key_turn).astype(jnp.int32)
+    side, one = jnp.asarray(table)[query], jnp.asarray(bumps)[turned, jnp.asarray(kind)[query]]
     y, x = jnp.arange(height)[:, None], jnp.arange(width)[None]
 
     def window(key):

@@ -19,7 +19,7 @@ def adversarial(
   """PGD from plain values, with its steps in a compiled loop: fast for networks built from `jaxaug.models.conv`.
 
   Args:
-    norm: 'linf' or 'l2'.
+    norm: 'linf', 'l2' or 'l1'.
     epsilon: radius, pixel units in [0, 1].
     steps, step_size, restarts, momentum, random_start, targeted: of `jaxaug.attacks.pgd`.
     loss: a name in `jaxaug.attacks.LOSSES`; '' follows `model.loss`.

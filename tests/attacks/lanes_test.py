@@ -38,5 +38,5 @@ def test_a_function_of_rows_is_cut_and_joined():
   values = np.random.default_rng(0).normal(size=(21, 3)).astype(np.float32)
   for most in (4, 8, 100):
     np.testing.assert_array_equal(
-      in_batches(lambda a, b: a.sum(-1) + b, most, values, np.arange(21)), jnp.asarray(values).sum(-1) + np.arange(21)
+      in_batches(lambda a, b: a.sum(-1) + b, most)(values, np.arange(21)), jnp.asarray(values).sum(-1) + np.arange(21)
     )
