@@ -14,13 +14,15 @@ import ml_collections
 
 def get_config() -> ml_collections.ConfigDict:
   """The whole job: data, model, objective, evaluation."""
-  attack = dict(norm='linf', epsilon=0.1, steps=7, step_size=0.025, restarts=1)
+  attack = dict(norm='linf', epsilon=0.1, steps=7, step_size=0.025, restarts=1, keep='best')
   config = dict(
     seed=0,
     data=dict(source='fashion_mnist', seed=0, validation=0.03, test=0.2, fraction=1.0, per_class=0, imbalance={}),
     model=dict(name='cnn', widths=(16, 32, 32, 64), hidden=128, dtype='float32'),
     augment=dict(names=(), standard=dict(padding=2, flip=True)),
-    objective=dict(name='pgd_at', mix=1.0, attack=attack, label_smoothing=0.0),
+    objective=dict(
+      name='pgd_at', mix=1.0, attack=attack, inner=dict(statistics='running', fraction=1.0, patience=-1), label_smoothing=0.0
+    ),
     optimizer=dict(name='adamw', learning_rate=0.003, momentum=0.9, nesterov=True, weight_decay=1e-4, clip_norm=1.0),
     schedule=dict(name='one_cycle', warmup=0.2, final=0.0),
     train=dict(steps=1200, batch_size=256, ema=0.99, accumulate=1, log_every=50, evaluate_every=300, parallel='pmap'),
@@ -31,13 +33,13 @@ def get_config() -> ml_collections.ConfigDict:
       batch_size=256,
       attack=dict(norm='linf', epsilon=0.1, steps=20, step_size=0.0125, restarts=2),
       attack_examples=1000,
-      autoattack={},
+      autoattack=dict(norm='linf', epsilon=0.1, version='standard', examples=300, batch_size=256),
       epsilons=(0.0, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15),
       corruption={},
       select='robust',
       validation_examples=512,
       validation_steps=10,
     ),
-    arms=dict(adversarial=dict(objective=dict(name='pgd_at'))),
+    arms=dict(pgd={}),
   )
   return ml_collections.ConfigDict(config)

@@ -37,9 +37,11 @@ argument of its factory, so it may be a traced array: differentiate it, vmap it,
 class Adaptive(NamedTuple):
   """An augmentation whose factory's arguments change during training. `fixed(augment)` makes one of a plain Augment."""
 
-  init: Callable[[Key], PyTree]  # -> memory, kept in TrainState; () for most
+  init: Callable[
+    [Key, Batch], PyTree
+  ]  # (key, a batch of one in the data's shapes) -> memory, kept in TrainState; () for most
   augment: Callable[[PyTree, Array], Augment]  # (memory, step) -> Augment; called inside the compiled step
-  update: Callable[[PyTree, Batch, Array], PyTree]  # (memory, batch, loss [B]) -> memory, over all devices' rows
+  update: Callable[[PyTree, Batch, Array], PyTree]  # (memory, batch with Aux.rows, loss [B]) -> memory, all devices' rows
 
 
 class Aux(NamedTuple):
@@ -48,6 +50,7 @@ class Aux(NamedTuple):
   batch_stats: PyTree
   loss: Array  # [B], for reports, mining and memory
   metrics: Mapping[str, Array]  # scalars
+  rows: Mapping[str, Array] = {}  # [B] each, that an Adaptive's memory may learn from
 
 
 Objective = Callable[[PyTree, PyTree, Key, Batch], tuple[Array, Aux]]

@@ -5,9 +5,10 @@ from jaxaug.attacks.autoattack import AutoAttackResult, autoattack
 from jaxaug.attacks.carlini_wagner import carlini_wagner
 from jaxaug.attacks.deepfool import deepfool
 from jaxaug.attacks.fab import fab
+from jaxaug.attacks.friendly import friendly
 from jaxaug.attacks.losses import LOSSES, cross_entropy, dlr, margin, targeted_dlr, targeted_margin
 from jaxaug.attacks.norms import NORMS
-from jaxaug.attacks.pgd import example_keys, pgd
+from jaxaug.attacks.pgd import check_floats, example_keys, pgd
 from jaxaug.attacks.square import square
 from jaxaug.attacks.threat_model import ThreatModel, round_down, threat_model
 
@@ -20,11 +21,13 @@ __all__ = (
   'apgd_targeted',
   'autoattack',
   'carlini_wagner',
+  'check_floats',
   'cross_entropy',
   'deepfool',
   'dlr',
   'example_keys',
   'fab',
+  'friendly',
   'margin',
   'pgd',
   'round_down',

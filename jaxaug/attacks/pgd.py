@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxaug.attacks.threat_model import ThreatModel
-from jaxaug.types import Array, Augment, Batch, InputError, Key, Model
+from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, check_name
 
 
 def example_keys(key: Key, batch: Batch) -> Key:
@@ -44,19 +44,22 @@ def pgd(
   random_start: bool = True,
   targeted: bool = False,
   loss: Callable[[Array, Array], Array] | None = None,
+  keep: str = 'best',
   unroll: bool | None = None,
 ) -> Augment:
   """x <- project(x + step_size * steepest(gradient of the loss)), the iterate of highest loss is returned.
 
   Args:
-    threat_model: ball and box.
-    steps: gradients taken, >= 0; 1 with `random_start=False` and `step_size` epsilon is FGSM up to the best iterate.
-    step_size: length of a step in the norm, pixel units; may be traced.
+    threat_model: ball and box; its epsilon may be an array [B], a radius a row.
+    steps: gradients taken, >= 0; 1 with `random_start=False` and `step_size` epsilon is FGSM up to the best iterate. An int array
+      [B], which may be traced, gives each row its own number; the loop then runs to the largest.
+    step_size: length of a step in the norm, pixel units; may be traced, and may be [B].
     restarts: random starts a row, all advanced side by side; the best is returned.
     momentum: decay of the accumulated, L1-normalised gradient; 0 is plain PGD.
     random_start: uniform in the ball; otherwise from the image.
     targeted: the batch's label is the target, whose loss is lowered.
     loss: (logits [B, K], label [B, K]) -> [B]; None follows `model.loss`.
+    keep: 'best' returns the iterate of highest loss, 'last' the last one, which saves the forward pass that judges it.
     unroll: write the steps out one after the other. None does so on CPU up to 100 gradients: there XLA runs a
       convolution inside a loop several times slower (jax issue 12868).
 
@@ -64,25 +67,33 @@ def pgd(
     Augment that replaces `image` [B, ...] float; no gradient flows through it.
 
   Raises:
-    InputError: steps < 0, restarts < 1, or several restarts without a random start.
+    InputError: steps < 0, restarts < 1, several restarts without a random start or without the best iterate.
 
   Source: Madry et al., Towards Deep Learning Models Resistant to Adversarial Attacks, 2018, section 2.1; momentum:
   Dong et al., Boosting Adversarial Attacks with Momentum, 2018, equation 6.
   """
-  if steps < 0 or restarts < 1:
+  each = not isinstance(steps, int)
+  if not each and steps < 0 or restarts < 1:
     raise InputError(f'pgd: steps {steps} must be at least 0 and restarts {restarts} at least 1')
-  if restarts > 1 and not random_start:
-    raise InputError('pgd: restarts above 1 need random_start, they would all be the same')
+  check_name(keep, ('best', 'last'), 'pgd.keep')
+  if restarts > 1 and not (random_start and keep == 'best'):
+    raise InputError(
+      "pgd: restarts above 1 need random_start, they would all be the same, and keep 'best', which chooses among them"
+    )
   sign = -1.0 if targeted else 1.0
-  step = jax.vmap(threat_model.step, (0, 0, None))
-  project = jax.vmap(threat_model.project)
-  written_out = unroll if unroll is not None else jax.default_backend() == 'cpu' and steps <= 100
+  written_out = not each and (unroll if unroll is not None else jax.default_backend() == 'cpu' and steps <= 100)
 
   def attack(key: Key, batch: Batch, model: Model) -> Batch:
     check_floats(batch, 'pgd')
     size = len(batch['image'])
     many = jax.tree.map(lambda a: jnp.tile(a, (restarts,) + (1,) * (a.ndim - 1)), jax.lax.stop_gradient(dict(batch)))
     origin = many['image']
+    rows = lambda setting: jnp.tile(setting, restarts) if jnp.ndim(setting) else setting
+    axis = lambda setting: 0 if jnp.ndim(setting) else None
+    radius, length, budget = rows(threat_model.epsilon), rows(step_size), rows(steps)
+    ball = lambda radius: threat_model._replace(epsilon=radius)
+    step = jax.vmap(threat_model.step, (0, 0, axis(length)))
+    project = jax.vmap(lambda image, origin, radius: ball(radius).project(image, origin), (0, 0, axis(radius)))
 
     def value(image):  # [R * B], higher is worse for the model
       now = {**many, 'image': image}
@@ -94,23 +105,29 @@ def pgd(
       gradient = pull(jnp.ones_like(values))[0]
       return values, jnp.where(jnp.isfinite(gradient), gradient, 0.0)
 
-    def keep(best, best_value, image, values):
-      better = values > best_value
-      return jnp.where(better.reshape(-1, *[1] * (image.ndim - 1)), image, best), jnp.maximum(values, best_value)
+    wide = lambda row: row.reshape(-1, *[1] * (origin.ndim - 1))
 
-    def advance(_, carry):
+    def better(best, best_value, image, values):
+      return jnp.where(wide(values > best_value), image, best), jnp.maximum(values, best_value)
+
+    def advance(i, carry):
       image, best, best_value, velocity = carry
       values, gradient = value_and_gradient(image)
-      best, best_value = keep(best, best_value, image, values)
+      if keep == 'best':
+        best, best_value = better(best, best_value, image, values)
       if momentum:
         size_of_row = jnp.abs(gradient).sum(tuple(range(1, gradient.ndim)), keepdims=True)
         gradient = velocity = momentum * velocity + gradient / jnp.maximum(size_of_row, 1e-30)
-      return project(step(image, gradient, step_size), origin), best, best_value, velocity
+      moved = project(step(image, gradient, length), origin, radius)
+      if each:
+        moved = jnp.where(wide(i < budget), moved, image)
+      return moved, best, best_value, velocity
 
     if random_start:
       keys = example_keys(key, batch)
       keys = jax.vmap(lambda restart: jax.vmap(lambda k: jax.random.fold_in(k, restart))(keys))(jnp.arange(restarts))
-      start = jax.vmap(threat_model.init)(keys.reshape(-1), origin)
+      draw = jax.vmap(lambda k, image, radius: ball(radius).init(k, image), (0, 0, axis(radius)))
+      start = draw(keys.reshape(-1), origin, radius)
     else:
       start = origin
     carry = (start, start, jnp.full(len(origin), -jnp.inf), jnp.zeros_like(origin) if momentum else ())
@@ -118,9 +135,11 @@ def pgd(
       for i in range(steps):
         carry = advance(i, carry)
     else:
-      carry = jax.lax.fori_loop(0, steps, advance, carry)
+      carry = jax.lax.fori_loop(0, budget.max() if each else steps, advance, carry)
     image, best, best_value, _ = carry
-    best, best_value = keep(best, best_value, image, value(image))
+    if keep == 'last':
+      return {**batch, 'image': jax.lax.stop_gradient(image)}
+    best, best_value = better(best, best_value, image, value(image))
     winner = best_value.reshape(restarts, size).argmax(0)
     best = best.reshape(restarts, size, *origin.shape[1:])[winner, jnp.arange(size)]
     return {**batch, 'image': jax.lax.stop_gradient(best)}

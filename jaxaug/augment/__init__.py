@@ -4,16 +4,21 @@ from jaxaug.augment.adversarial import adversarial
 from jaxaug.augment.adversarial_policy import adversarial_policy, worst_of_policy
 from jaxaug.augment.apply_policy import Draws, apply_policy, draw, op_names, run_draws
 from jaxaug.augment.augmix import augmix, augmix_policy
+from jaxaug.augment.boundary import boundary
 from jaxaug.augment.camera import random_sensor, random_viewpoint
-from jaxaug.augment.compose import compose, fixed, identity
+from jaxaug.augment.compose import compose, compose_adaptive, fixed, identity
 from jaxaug.augment.corruptions import CORRUPTIONS, EXTRA_CORRUPTIONS, corruption
-from jaxaug.augment.create import AUGMENTS, create
+from jaxaug.augment.create import ADAPTIVES, AUGMENTS, create, create_adaptive
+from jaxaug.augment.curriculum import curriculum
 from jaxaug.augment.cutmix import cutmix
 from jaxaug.augment.domain_randomization import domain_randomization
 from jaxaug.augment.evidence import snapmix, tokenmix
 from jaxaug.augment.export import export_policy
+from jaxaug.augment.friendly import friendly
+from jaxaug.augment.frl import frl
 from jaxaug.augment.geometric import elastic, random_affine, random_flip, random_grid_shuffle, random_perspective
 from jaxaug.augment.gridmix import gridmix
+from jaxaug.augment.hard_examples import hard_examples
 from jaxaug.augment.jitter import color_jitter, random_resized_crop
 from jaxaug.augment.lighting import random_lighting
 from jaxaug.augment.mixup import mixup
@@ -40,6 +45,7 @@ from jaxaug.augment.views import multicrop, random_blur, random_grayscale, simcl
 from jaxaug.augment.worst_of import worst_of
 
 __all__ = (
+  'ADAPTIVES',
   'AUGMENTS',
   'CORRUPTIONS',
   'Draws',
@@ -54,6 +60,7 @@ __all__ = (
   'apply_policy',
   'augmix',
   'augmix_policy',
+  'boundary',
   'autoaugment',
   'autoaugment_policy',
   'by_matrix',
@@ -62,8 +69,11 @@ __all__ = (
   'check_policy',
   'color_jitter',
   'compose',
+  'compose_adaptive',
   'corruption',
   'create',
+  'create_adaptive',
+  'curriculum',
   'cutmix',
   'cutout',
   'domain_randomization',
@@ -71,8 +81,11 @@ __all__ = (
   'elastic',
   'export_policy',
   'fixed',
+  'friendly',
+  'frl',
   'gaussian_noise',
   'gridmix',
+  'hard_examples',
   'identity',
   'impulse_noise',
   'label_smoothing',

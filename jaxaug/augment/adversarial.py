@@ -1,7 +1,9 @@
 """An attack as an augmentation, described by plain values."""
 
+import jax.numpy as jnp
+
 from jaxaug.attacks import LOSSES, pgd, threat_model
-from jaxaug.types import Augment, check_name
+from jaxaug.types import Array, Augment, Batch, Key, Model, check_name
 
 
 def adversarial(
@@ -15,6 +17,8 @@ def adversarial(
   targeted: bool = False,
   loss: str = '',
   bounds: tuple[float, float] = (0.0, 1.0),
+  keep: str = 'best',
+  unroll: bool = False,
 ) -> Augment:
   """PGD from plain values, with its steps in a compiled loop: fast for networks built from `jaxaug.models.conv`.
 
@@ -24,20 +28,36 @@ def adversarial(
     steps, step_size, restarts, momentum, random_start, targeted: of `jaxaug.attacks.pgd`.
     loss: a name in `jaxaug.attacks.LOSSES`; '' follows `model.loss`.
     bounds: lowest and highest pixel value.
+    keep: 'best' or 'last' iterate.
+    unroll: write the steps out one after the other; compiles longer.
 
   Returns:
-    Augment of `image` [B, H, W, C] float.
+    Augment of `image` [B, H, W, C] float. Rows of a batch with `strength` [B] have radius and step times it, with `steps` [B] int
+    that many steps, at most `steps`: what a curriculum sets.
   """
   if loss:
     check_name(loss, LOSSES, 'loss')
-  return pgd(
-    threat_model(norm, epsilon, bounds),
-    steps=steps,
-    step_size=step_size,
-    restarts=restarts,
-    momentum=momentum,
-    random_start=random_start,
-    targeted=targeted,
-    loss=LOSSES.get(loss),
-    unroll=False,
-  )
+
+  def make(share: Array | float, steps: Array | int) -> Augment:
+    return pgd(
+      threat_model(norm, epsilon * share, bounds),
+      steps=steps,
+      step_size=step_size * share,
+      restarts=restarts,
+      momentum=momentum,
+      random_start=random_start,
+      targeted=targeted,
+      loss=LOSSES.get(loss),
+      keep=keep,
+      unroll=unroll,
+    )
+
+  plain = make(1.0, steps)
+
+  def attack(key: Key, batch: Batch, model: Model) -> Batch:
+    if 'strength' not in batch and 'steps' not in batch:
+      return plain(key, batch, model)
+    budget = jnp.minimum(batch['steps'], steps) if 'steps' in batch else steps
+    return make(batch.get('strength', 1.0), budget)(key, batch, model)
+
+  return attack

@@ -2,7 +2,7 @@
 
 import jax
 
-from jaxaug.types import Adaptive, Augment, Batch, Key, Model
+from jaxaug.types import Adaptive, Array, Augment, Batch, Key, Model, PyTree
 
 
 def identity(key: Key, batch: Batch, model: Model) -> Batch:
@@ -47,4 +47,26 @@ def fixed(augment: Augment) -> Adaptive:
   Returns:
     Adaptive.
   """
-  return Adaptive(lambda key: (), lambda memory, step: augment, lambda memory, batch, loss: memory)
+  return Adaptive(lambda key, example: (), lambda memory, step: augment, lambda memory, batch, loss: memory)
+
+
+def compose_adaptive(*parts: Adaptive) -> Adaptive:
+  """Runs adaptive augmentations one after the other; each keeps a memory of its own.
+
+  Args:
+    *parts: in order.
+
+  Returns:
+    Adaptive, whose memory is a tuple of theirs.
+  """
+
+  def init(key: Key, example: Batch) -> PyTree:
+    return tuple(part.init(one, example) for one, part in zip(jax.random.split(key, len(parts)), parts))
+
+  def augment(memory: PyTree, step: Array) -> Augment:
+    return compose(*(part.augment(own, step) for own, part in zip(memory, parts)))
+
+  def update(memory: PyTree, batch: Batch, loss: Array) -> PyTree:
+    return tuple(part.update(own, batch, loss) for own, part in zip(memory, parts))
+
+  return Adaptive(init, augment, update)

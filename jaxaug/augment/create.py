@@ -5,14 +5,19 @@ from collections.abc import Mapping, Sequence
 from jaxaug.augment.adversarial import adversarial
 from jaxaug.augment.adversarial_policy import adversarial_policy
 from jaxaug.augment.augmix import augmix
+from jaxaug.augment.boundary import boundary
 from jaxaug.augment.camera import random_sensor, random_viewpoint
-from jaxaug.augment.compose import compose
+from jaxaug.augment.compose import compose, compose_adaptive, fixed
 from jaxaug.augment.corruptions import corruption
+from jaxaug.augment.curriculum import curriculum
 from jaxaug.augment.cutmix import cutmix
 from jaxaug.augment.domain_randomization import domain_randomization
 from jaxaug.augment.evidence import snapmix, tokenmix
+from jaxaug.augment.friendly import friendly
+from jaxaug.augment.frl import frl
 from jaxaug.augment.geometric import elastic, random_affine, random_flip, random_grid_shuffle, random_perspective
 from jaxaug.augment.gridmix import gridmix
+from jaxaug.augment.hard_examples import hard_examples
 from jaxaug.augment.jitter import color_jitter, random_resized_crop
 from jaxaug.augment.lighting import random_lighting
 from jaxaug.augment.mixup import mixup
@@ -25,19 +30,21 @@ from jaxaug.augment.random_erasing import random_erasing
 from jaxaug.augment.scene import random_background, random_texture
 from jaxaug.augment.spatial import spatial_attack
 from jaxaug.augment.views import multicrop, random_blur, random_grayscale, simclr
-from jaxaug.types import Augment, InputError, call, check_name
+from jaxaug.types import Adaptive, Augment, InputError, call, check_name
 
 AUGMENTS = {
   'adversarial': adversarial,
   'adversarial_policy': adversarial_policy,
   'augmix': augmix,
   'autoaugment': autoaugment,
+  'boundary': boundary,
   'color_jitter': color_jitter,
   'corruption': corruption,
   'cutmix': cutmix,
   'cutout': cutout,
   'domain_randomization': domain_randomization,
   'elastic': elastic,
+  'friendly': friendly,
   'gaussian_noise': gaussian_noise,
   'gridmix': gridmix,
   'impulse_noise': impulse_noise,
@@ -69,6 +76,16 @@ AUGMENTS = {
   'trivialaugment': trivialaugment,
 }
 
+ADAPTIVES = {'curriculum': curriculum, 'frl': frl, 'hard_examples': hard_examples}
+
+
+def _made(known: Mapping, names: Sequence[str], settings: Mapping) -> dict:
+  if isinstance(names, str):
+    raise InputError(f"augment.names: {names!r} must be a tuple of names, like ('{names}',)")
+  for name in (*names, *settings):
+    check_name(name, known, 'augment')
+  return {name: call(known[name], settings.get(name, {}), f'augment.{name}') for name in (*names, *settings)}
+
 
 def create(names: Sequence[str], **settings: Mapping) -> Augment:
   """Composes augmentations by name, in order.
@@ -83,9 +100,24 @@ def create(names: Sequence[str], **settings: Mapping) -> Augment:
   Raises:
     InputError: unknown name or keyword.
   """
-  if isinstance(names, str):
-    raise InputError(f"augment.names: {names!r} must be a tuple of names, like ('{names}',)")
-  for name in (*names, *settings):
-    check_name(name, AUGMENTS, 'augment')
-  made = {name: call(AUGMENTS[name], settings.get(name, {}), f'augment.{name}') for name in (*names, *settings)}
+  made = _made(AUGMENTS, names, settings)
   return compose(*(made[name] for name in names))
+
+
+def create_adaptive(names: Sequence[str], **settings: Mapping) -> Adaptive:
+  """The same, with those that remember among them.
+
+  Args:
+    names: keys of AUGMENTS and ADAPTIVES.
+    **settings: keywords of each, by name; for one that is not in `names` they wait unused.
+
+  Returns:
+    Adaptive; without memory where none of them has one.
+
+  Raises:
+    InputError: unknown name or keyword.
+  """
+  made = _made(AUGMENTS | ADAPTIVES, names, settings)
+  if not any(name in ADAPTIVES for name in names):
+    return fixed(compose(*(made[name] for name in names)))
+  return compose_adaptive(*(made[name] if name in ADAPTIVES else fixed(made[name]) for name in names))

@@ -8,7 +8,7 @@ from jaxaug.evaluate.evaluate import blank_variables, chosen_variables, create_n
 from jaxaug.evaluate.masking import masking
 from jaxaug.evaluate.predict import Predictor, attacked, clean, frozen
 from jaxaug.evaluate.scores import clean_scores, comparisons, table
-from jaxaug.evaluate.seeds import compare_seeds, seeds_table
+from jaxaug.evaluate.seeds import compare_seeds, compare_workdirs, seeds_table
 from jaxaug.evaluate.tta import (
   drawn_views,
   majority_vote,
@@ -33,6 +33,7 @@ __all__ = (
   'clean',
   'clean_scores',
   'compare_seeds',
+  'compare_workdirs',
   'comparisons',
   'corrupted_images',
   'corruption_scores',

@@ -168,7 +168,9 @@ def _evaluate_arm(folder, place, name, arm, settings, splits, examples, corrupte
 
   shown, seen = first(examples, SAMPLES), first(splits.train, SAMPLES)
   samples = {'image': shown['image'], 'label': shown['label'], 'logits': logits[:SAMPLES], 'augmented_from': seen['image']}
-  pipeline = augment.create(**{'names': (), **arm['augment']})
+  adaptive = augment.create_adaptive(**{'names': (), **arm['augment']})
+  blank = jax.tree.map(lambda a: np.zeros_like(a[:1]), {'image': data.as_batch(seen)['image'], 'label': seen['label']})
+  pipeline = adaptive.augment(adaptive.init(jax.random.key(0), blank), step)
 
   def augmented(v, key, batch):
     key = jax.random.fold_in(key, jax.lax.axis_index(parallel.AXIS))  # policies draw by row, and every device has a row 0

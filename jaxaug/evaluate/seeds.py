@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from jaxaug import metrics
-from jaxaug.types import InputError
+from jaxaug.types import InputError, check_name
 
 MEASURES = {
   'clean': 'clean accuracy',
@@ -16,10 +16,12 @@ MEASURES = {
   'autoattack': 'under AutoAttack',
   'corrupted': 'corrupted accuracy',
   'ece': 'ECE',
+  'minutes': 'minutes of training',
 }
+PLAIN = ('ece', 'minutes')  # no shares: shown as they are
 
 
-def _scores(folder: pathlib.Path, arm: str, held: Mapping) -> dict[str, np.ndarray]:
+def _scores(folder: pathlib.Path, arm: str, results: Mapping) -> dict[str, np.ndarray]:
   """{measure: [N] scores, or one number} of an arm of a run."""
   with np.load(folder / f'predictions-{arm}.npz', allow_pickle=False) as stored:
     label, found = stored['label'], {'clean': metrics.correct(stored['logits'], stored['label']).astype(np.float64)}
@@ -29,7 +31,10 @@ def _scores(folder: pathlib.Path, arm: str, held: Mapping) -> dict[str, np.ndarr
       found['autoattack'] = stored['autoattack_robust'].astype(np.float64)
     if 'corrupted_right' in stored.files:
       found['corrupted'] = stored['corrupted_right']
-  return found | {'ece': np.float64(held['clean']['ece'])}
+  found['ece'] = np.float64(results['arms'][arm]['clean']['ece'])
+  if 'cost' in results:
+    found['minutes'] = np.float64(results['cost'][arm]['seconds'] / 60)
+  return found
 
 
 def _ids(folder: pathlib.Path, arm: str) -> np.ndarray:
@@ -53,32 +58,78 @@ def compare_seeds(folders: Sequence[str | os.PathLike], baseline: str = '') -> d
     InputError: a run that is not finished, or other arms or another number of test examples in one of them.
   """
   folders = [pathlib.Path(folder) for folder in folders]
-  for folder in folders:
-    if not (folder / 'results.json').is_file():
-      raise InputError(f'workdir {folder}: holds no finished run (no results.json)')
-  results = [json.loads((folder / 'results.json').read_text()) for folder in folders]
-  arms = list(results[0]['arms'])
-  if any(list(r['arms']) != arms for r in results):
-    raise InputError(f'workdir: the runs have different arms: {[list(r["arms"]) for r in results]}')
+  arms = _arms(folders)
+  return _compare({arm: folders for arm in arms}, baseline)
+
+
+def compare_workdirs(workdirs: Sequence[str | os.PathLike], baseline: str = '') -> dict:
+  """The same over several jobs of the same seeds and data, such as one config a method; their arms stand side by side.
+
+  Args:
+    workdirs: folders that `jaxaug.train.fit_seeds` left, each with `seed-<n>/`.
+    baseline: the arm that others are compared with; '' is the first.
+
+  Returns:
+    As `compare_seeds`.
+
+  Raises:
+    InputError: no seeds in a folder, a run that is not finished, an arm twice, other seeds, numbers of examples or data.
+  """
+  runs, seeds = {}, None
+  for workdir in map(pathlib.Path, workdirs):
+    folders = sorted(workdir.glob('seed-*'), key=lambda folder: int(folder.name.removeprefix('seed-')))
+    if len(folders) < 2 or seeds not in (None, [folder.name for folder in folders]):
+      raise InputError(
+        f'workdir {workdir}: has the seeds {[folder.name for folder in folders]}, must have {seeds or "at least two"}'
+      )
+    seeds = [folder.name for folder in folders]
+    for arm in _arms(folders):
+      if arm in runs:
+        raise InputError(f'workdir {workdir}: arm {arm!r} is in another one, too')
+      runs[arm] = folders
+  return _compare(runs, baseline)
+
+
+def _results(folder: pathlib.Path) -> dict:
+  if not (folder / 'results.json').is_file():
+    raise InputError(f'workdir {folder}: holds no finished run (no results.json)')
+  return json.loads((folder / 'results.json').read_text())
+
+
+def _arms(folders: Sequence[pathlib.Path]) -> list[str]:
+  arms = [list(_results(folder)['arms']) for folder in folders]
+  if any(found != arms[0] for found in arms):
+    raise InputError(f'workdir: the runs have different arms: {arms}')
+  return arms[0]
+
+
+def _compare(where: Mapping[str, Sequence[pathlib.Path]], baseline: str) -> dict:
+  arms, folders = list(where), list(where.values())
   baseline = baseline or arms[0]
-  runs = {arm: [_scores(f, arm, r['arms'][arm]) for f, r in zip(folders, results)] for arm in arms}
-  ids = [_ids(folder, arms[0]) for folder in folders]
+  check_name(baseline, arms, 'evaluate.baseline')
+  runs = {arm: [_scores(folder, arm, _results(folder)) for folder in where[arm]] for arm in arms}
+  ids = [_ids(folder, arm) for arm in arms for folder in where[arm]]
   same = all(np.array_equal(found, ids[0]) for found in ids)
 
   def stacked(arm, measure):
     """[S, N] where all runs have the same test examples, else [S]: then a run's mean draws its examples, too."""
     return np.stack([run[measure] if same else run[measure].mean() for run in runs[arm]])
 
-  found = {'seeds': len(folders), 'baseline': baseline, 'data': results[0]['data'], 'arms': {}, 'differences': {}}
+  shared = [m for m in runs[baseline][0] if all(m in run for arm in arms for run in runs[arm])]
   for arm in arms:
-    measures = runs[arm][0]
-    if any(run[m].shape != measures[m].shape for run in runs[arm] for m in measures):
+    if any(run[m].shape != runs[baseline][0][m].shape for run in runs[arm] for m in shared):
       raise InputError(f'workdir: the runs measured arm {arm!r} on different numbers of examples')
-    found['arms'][arm] = {m: metrics.over_seeds(stacked(arm, m))._asdict() for m in measures}
+  found = {
+    'seeds': len(folders[0]),
+    'baseline': baseline,
+    'data': _results(folders[0][0])['data'],
+    'arms': {},
+    'differences': {},
+  }
+  for arm in arms:
+    found['arms'][arm] = {m: metrics.over_seeds(stacked(arm, m))._asdict() for m in shared}
     if arm != baseline:
-      found['differences'][arm] = {
-        m: metrics.over_seeds(stacked(arm, m) - stacked(baseline, m))._asdict() for m in measures if m in runs[baseline][0]
-      }
+      found['differences'][arm] = {m: metrics.over_seeds(stacked(arm, m) - stacked(baseline, m))._asdict() for m in shared}
   return found
 
 
@@ -92,11 +143,11 @@ def seeds_table(found: Mapping) -> str:
     Lines of a table: an arm a row; for each measure mean and interval, and the paired difference from the baseline.
   """
   measures = list(next(iter(found['arms'].values())))
-  scale = {m: 1 if m == 'ece' else 100 for m in measures}
+  scale = {m: 1 if m in PLAIN else 100 for m in measures}
   digits = lambda m: 3 if m == 'ece' else 1
   head = ['arm']
   for m in measures:
-    unit = '' if m == 'ece' else ', %'
+    unit = '' if m in PLAIN else ', %'
     head += [f'{MEASURES[m]}{unit}', f'minus {found["baseline"]}']
   rows = [head, ['---'] * len(head)]
   for arm, values in found['arms'].items():

@@ -5,7 +5,7 @@ import json
 import os
 import pathlib
 
-from jaxaug.evaluate.seeds import MEASURES
+from jaxaug.evaluate.seeds import MEASURES, PLAIN
 from jaxaug.report import figures
 from jaxaug.report.document import save
 from jaxaug.types import InputError
@@ -28,12 +28,14 @@ def write_seeds(workdir: str | os.PathLike) -> pathlib.Path:
     raise InputError(f'workdir {folder}: holds no finished seeds (no seeds.json)')
   found = json.loads((folder / 'seeds.json').read_text())
   name, data, measures = folder.resolve().name, found['data'], list(next(iter(found['arms'].values())))
-  show = lambda i, m, sign='': (
-    (f'<b>{i["value"]:{sign}.3f}</b> <small>{i["low"]:{sign}.3f} to {i["high"]:{sign}.3f}</small>')
-    if m == 'ece'
-    else f'<b>{100 * i["value"]:{sign}.1f}</b> <small>{100 * i["low"]:{sign}.1f} to {100 * i["high"]:{sign}.1f}</small>'
-  ).replace('-', '−')
-  head = ''.join(f'<th>{MEASURES[m]}{"" if m == "ece" else ", %"}</th>' for m in measures)
+  unit = lambda m, name='%': '' if m in PLAIN else f', {name}'
+  scaled = lambda i, m: {part: v * (1 if m in PLAIN else 100) for part, v in i.items()}
+
+  def show(interval, m, sign=''):
+    value, low, high = (f'{scaled(interval, m)[end]:{sign}.{3 if m == "ece" else 1}f}' for end in ('value', 'low', 'high'))
+    return f'<b>{value}</b> <small>{low} to {high}</small>'.replace('-', '−')
+
+  head = ''.join(f'<th>{MEASURES[m]}{unit(m)}</th>' for m in measures)
   table = lambda rows, sign: ''.join(
     f'<tr><th>{html.escape(arm)}</th>{"".join(f"<td>{show(values[m], m, sign)}</td>" for m in measures)}</tr>'
     for arm, values in rows.items()
@@ -41,12 +43,11 @@ def write_seeds(workdir: str | os.PathLike) -> pathlib.Path:
   scroll = lambda title, rows, sign='': (
     f'<div class="scroll"><table><tr><th>{title}</th>{head}</tr>{table(rows, sign)}</table></div>'
   )
-  scaled = lambda i, m: {part: v * (1 if m == 'ece' else 100) for part, v in i.items()}
   drawn = ''.join(
     '<figure>'
     + figures.forest(
       f'{MEASURES[m]} minus {found["baseline"]}',
-      f'{MEASURES[m]}{"" if m == "ece" else ", points"}',
+      f'{MEASURES[m]}{unit(m, "points")}',
       {arm: scaled(values[m], m) for arm, values in found['differences'].items()},
     )
     + '</figure>'

@@ -20,6 +20,7 @@ from jaxaug.train.objectives import OBJECTIVES
 from jaxaug.train.optimizers import make_optimizer
 from jaxaug.train.schedules import make_schedule
 from jaxaug.train.step import evaluated, init_state, make_step
+from jaxaug.train.teacher import check_teacher
 from jaxaug.types import InputError, TrainState, call, check_name, fill
 
 DEFAULTS = dict(
@@ -117,12 +118,15 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[..., dict]
       f'divide into {settings["accumulate"]} pieces'
     )
   network = create_network(config['model'], splits.info.num_classes)
-  adaptive = augment.fixed(augment.create(**{'names': (), **config['augment']}))
+  adaptive = augment.create_adaptive(**{'names': (), **config['augment']})
   objective = {'name': 'erm', **config['objective']}
   check_name(objective['name'], OBJECTIVES, 'objective.name')
+  if objective.get('teacher'):
+    check_teacher(objective['teacher'], config['data'], splits)
   objective = call(OBJECTIVES[objective.pop('name')], objective, 'objective', network)
   optimizer = {'learning_rate': 0.1, **config['optimizer']}
-  schedule = call(make_schedule, config['schedule'], 'schedule', settings['steps'], float(optimizer.pop('learning_rate')))
+  updates = settings['steps'] * getattr(objective, 'replays', 1)
+  schedule = call(make_schedule, config['schedule'], 'schedule', updates, float(optimizer.pop('learning_rate')))
   optimizer = call(make_optimizer, optimizer, 'optimizer', schedule)
   validate = _validation(network, shown, splits)
   resident_bytes = {**DATA_DEFAULTS, **config['data']}['resident_bytes']

@@ -8,7 +8,10 @@ import jax.numpy as jnp
 import optax
 
 from jaxaug.evaluate import frozen
-from jaxaug.types import Adaptive, Array, Batch, Key, Objective, PyTree, TrainState
+from jaxaug.train.objectives import Replayed
+from jaxaug.types import Adaptive, Array, Batch, InputError, Key, Objective, PyTree, TrainState
+
+REMEMBERED = ('id', 'image', 'label', 'original', 'original_label')  # what a memory is told of a row, and Aux.rows
 
 
 def init_state(
@@ -33,10 +36,13 @@ def init_state(
     TrainState.
   """
   key_params, key_memory, key_run = jax.random.split(key, 3)
-  variables = jax.jit(network.init)(key_params, jnp.zeros((1, *image_shape)))
+  image = jnp.zeros((1, *image_shape))
+  variables = jax.jit(network.init)(key_params, image)
   params, batch_stats = variables['params'], variables.get('batch_stats', {})
   average = {'params': params, 'batch_stats': batch_stats} if ema else ()
-  return TrainState(jnp.int32(0), key_run, params, batch_stats, optimizer.init(params), average, adaptive.init(key_memory))
+  classes = jax.eval_shape(network.apply, variables, image).shape[-1]
+  memory = adaptive.init(key_memory, {'image': image, 'label': jnp.zeros((1, classes))})
+  return TrainState(jnp.int32(0), key_run, params, batch_stats, optimizer.init(params), average, memory)
 
 
 def evaluated(state: TrainState) -> PyTree:
@@ -54,7 +60,7 @@ def _average(old: PyTree, new: PyTree, step: Array, decay: float) -> PyTree:
 def make_step(
   network: nn.Module,
   optimizer: optax.GradientTransformation,
-  objective: Objective,
+  objective: Objective | Replayed,
   adaptive: Adaptive,
   *,
   ema: float = 0.0,
@@ -74,7 +80,13 @@ def make_step(
 
   Returns:
     (state, batch) -> (state, metrics), pure. Step n draws from fold_in(fold_in(state.key, n), device).
+
+  Raises:
+    InputError: pieces of a batch that is replayed.
   """
+  replayed = isinstance(objective, Replayed)
+  if replayed and accumulate > 1:
+    raise InputError(f'train.accumulate: {accumulate}; an objective that replays its batch cannot work it through in pieces')
   mean = (lambda tree: jax.lax.pmean(tree, axis)) if axis else (lambda tree: tree)
   everyone = (lambda tree: jax.lax.all_gather(tree, axis, tiled=True)) if axis else (lambda tree: tree)
 
@@ -85,10 +97,13 @@ def make_step(
     (loss, aux), gradient = jax.value_and_grad(objective, has_aux=True)(state.params, batch_stats, key_objective, batch)
     return gradient, {'loss': loss, **aux.metrics}, aux, batch
 
-  def step(state: TrainState, batch: Batch):
-    key = jax.random.fold_in(state.key, state.step)
-    if axis:
-      key = jax.random.fold_in(key, jax.lax.axis_index(axis))
+  def update(state: TrainState, gradient: PyTree, batch_stats: PyTree):
+    updates, opt_state = optimizer.update(gradient, state.opt_state, state.params)
+    params = optax.apply_updates(state.params, updates)
+    average = _average(state.ema, {'params': params, 'batch_stats': batch_stats}, state.step, ema) if ema else ()
+    return state._replace(params=params, batch_stats=batch_stats, opt_state=opt_state, ema=average)
+
+  def in_pieces(state: TrainState, key: Key, batch: Batch):
     pieces = [jax.tree.map(lambda a: jnp.split(a, accumulate)[i], batch) for i in range(accumulate)]
     batch_stats, done = state.batch_stats, []
     for key_piece, rows in zip(jax.random.split(key, accumulate), pieces):
@@ -97,23 +112,37 @@ def make_step(
     gradients, metrics, auxes, batches = zip(*done)
     average = lambda trees: jax.tree.map(lambda *a: sum(a) / accumulate, *trees)
     gradient, batch_stats, metrics = mean((average(gradients), batch_stats, average(metrics)))
+    state = update(state, gradient, batch_stats)
+    return state, metrics | {'gradient_norm': optax.global_norm(gradient)}, auxes, batches
 
-    updates, opt_state = optimizer.update(gradient, state.opt_state, state.params)
-    params = optax.apply_updates(state.params, updates)
-    variables = {'params': params, 'batch_stats': batch_stats}
+  def in_replays(state: TrainState, key: Key, batch: Batch):
+    key_augment, key_start, key_replays = jax.random.split(key, 3)
+    model = frozen(network, {'params': state.params, 'batch_stats': state.batch_stats})
+    batch = adaptive.augment(state.memory, state.step)(key_augment, batch, model)
+
+    both = jax.value_and_grad(objective.objective, argnums=(0, 4), has_aux=True)
+    image, rows = objective.start(key_start, batch), []
+    for one_key in jax.random.split(
+      key_replays, objective.replays
+    ):  # written out: XLA runs weight gradients slowly in loops on CPU
+      (loss, aux), (gradient, towards) = both(state.params, state.batch_stats, one_key, batch, image)
+      gradient, batch_stats, metrics = mean((gradient, aux.batch_stats, {'loss': loss, **aux.metrics}))
+      state = update(state, gradient, batch_stats)
+      image = objective.move(image, towards, batch)
+      rows.append(metrics | {'gradient_norm': optax.global_norm(gradient)})
+    return state, jax.tree.map(lambda *a: sum(a) / len(a), *rows), (aux,), (batch,)
+
+  def step(state: TrainState, batch: Batch):
+    key = jax.random.fold_in(state.key, state.step)
+    if axis:
+      key = jax.random.fold_in(key, jax.lax.axis_index(axis))
     memory = state.memory
+    state, metrics, auxes, batches = (in_replays if replayed else in_pieces)(state, key, batch)
     if jax.tree.leaves(memory):
-      rows = jax.tree.map(lambda *a: jnp.concatenate(a), *[{n: b[n] for n in ('image', 'label')} for b in batches])
-      memory = adaptive.update(memory, everyone(rows), everyone(jnp.concatenate([a.loss for a in auxes])))
-    metrics |= {'gradient_norm': optax.global_norm(gradient), 'parameter_norm': optax.global_norm(params)}
-    return TrainState(
-      state.step + 1,
-      state.key,
-      params,
-      batch_stats,
-      opt_state,
-      _average(state.ema, variables, state.step, ema) if ema else (),
-      memory,
-    ), metrics
+      seen = [{n: b[n] for n in REMEMBERED if n in b} | dict(a.rows) | {'loss': a.loss} for a, b in zip(auxes, batches)]
+      rows = everyone(jax.tree.map(lambda *a: jnp.concatenate(a), *seen))
+      memory = adaptive.update(memory, rows, rows.pop('loss'))
+    metrics |= {'parameter_norm': optax.global_norm(state.params)}
+    return state._replace(step=state.step + 1, memory=memory), metrics
 
   return step

@@ -54,6 +54,6 @@ def test_a_key_used_twice_is_noticed(augment):
 
 def test_fixed_has_no_memory():
   adaptive = fixed(shifted)
-  memory = adaptive.init(jax.random.key(0))
+  memory = adaptive.init(jax.random.key(0), BATCH)
   assert jax.tree.leaves(memory) == [] and adaptive.augment(memory, jnp.int32(3)) is shifted
   assert adaptive.update(memory, BATCH, jnp.zeros(2)) == memory

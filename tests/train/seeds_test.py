@@ -22,8 +22,8 @@ CONFIG = dict(
 
 def test_every_seed_has_its_run_its_data_and_its_start_and_a_page_shows_all(tmp_path):
   found = train.fit_seeds(CONFIG, tmp_path, 2)
-  assert found['seeds'] == 2 and set(found['arms']['mixed']) == {'clean', 'corrupted', 'ece'}
-  assert set(found['differences']['mixed']) == {'clean', 'corrupted', 'ece'}
+  assert found['seeds'] == 2 and set(found['arms']['mixed']) == {'clean', 'corrupted', 'ece', 'minutes'}
+  assert set(found['differences']['mixed']) == {'clean', 'corrupted', 'ece', 'minutes'}
   with np.load(tmp_path / 'seed-3' / 'split.npz') as a, np.load(tmp_path / 'seed-4' / 'split.npz') as b:
     assert set(a['train']) != set(b['train']) and len(a['train']) == len(b['train']) == 200
   configs = [json.loads((tmp_path / f'seed-{s}' / 'config.json').read_text()) for s in (3, 4)]

@@ -74,7 +74,7 @@ def test_devices_draw_differently_and_average():
 
 def test_an_adaptive_remembers_all_rows_and_their_losses():
   remember = Adaptive(
-    init=lambda key: {'loss': jnp.zeros(8), 'image': jnp.zeros((8, 2, 2, 1))},
+    init=lambda key, example: {'loss': jnp.zeros(8), 'image': jnp.zeros((8, 2, 2, 1))},
     augment=lambda memory, step: augment.identity,
     update=lambda memory, batch, loss: {'loss': loss, 'image': batch['image']},
   )

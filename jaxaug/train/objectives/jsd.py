@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from jaxaug.train.objectives.adversary import right
 from jaxaug.train.objectives.apply import apply_train
 from jaxaug.types import Array, Aux, Batch, InputError, Key, Objective, PyTree
 
@@ -52,7 +53,7 @@ def jsd(network: nn.Module, *, weight: float = 12.0) -> Objective:
     logits = logits.reshape(views + 1, count, -1)
     divergence = jensen_shannon(logits)
     loss = optax.softmax_cross_entropy(logits[0], batch['label']) + weight * divergence
-    right = logits[0].argmax(-1) == batch['label'].argmax(-1)
-    return loss.mean(), Aux(batch_stats, loss, {'accuracy': right.mean(), 'jsd': divergence.mean()})
+    rows = {'accuracy': right(logits[0], batch['label']), 'disagreement': divergence}
+    return loss.mean(), Aux(batch_stats, loss, {'accuracy': rows['accuracy'].mean(), 'jsd': divergence.mean()}, rows)
 
   return objective

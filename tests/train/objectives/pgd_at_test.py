@@ -17,6 +17,10 @@ BATCH = {
 }
 
 
+def attack_key(key):
+  return jax.random.split(jax.random.split(key)[0])[0]
+
+
 def losses(mix, **options):
   params = NETWORK.init(jax.random.key(0), BATCH['image'])['params']
   return params, pgd_at(NETWORK, mix=mix, attack=ATTACK, **options)(params, {}, jax.random.key(1), BATCH)
@@ -32,7 +36,7 @@ def test_the_mix_is_linear_between_clean_and_adversarial():
 def test_its_ends_are_erm_on_clean_and_on_attacked_images():
   params, (clean, _) = losses(0.0)
   assert np.isclose(clean, erm(NETWORK)(params, {}, jax.random.key(2), BATCH)[0], atol=1e-6)
-  key_attack = jax.random.split(jax.random.key(1), 3)[0]
+  key_attack = attack_key(jax.random.key(1))
   moved = augment.create(('adversarial',), adversarial=ATTACK)(
     key_attack, BATCH, frozen(NETWORK, {'params': params, 'batch_stats': {}})
   )
@@ -41,7 +45,7 @@ def test_its_ends_are_erm_on_clean_and_on_attacked_images():
 
 def test_the_gradient_does_not_pass_through_the_attack():
   params, _ = losses(1.0)
-  key_attack = jax.random.split(jax.random.key(1), 3)[0]
+  key_attack = attack_key(jax.random.key(1))
   moved = augment.create(('adversarial',), adversarial=ATTACK)(
     key_attack, BATCH, frozen(NETWORK, {'params': params, 'batch_stats': {}})
   )

@@ -1,0 +1,43 @@
+"""Attacks that grow with training."""
+
+import jax.numpy as jnp
+
+from jaxaug.types import Adaptive, Array, Batch, InputError
+
+
+def curriculum(steps: int = 1000, start: float = 0.0, first_steps: int = 0, last_steps: int = 0) -> Adaptive:
+  """strength = start + (1 - start) min(step / steps, 1), and the attack's steps from `first_steps` to `last_steps` alike
+
+  Args:
+    steps: of training until the attack has its full radius, at least 1.
+    start: share of the radius at the beginning, in [0, 1].
+    first_steps, last_steps: gradients an attack takes at the beginning and in the end, rounded; last_steps 0 leaves them alone.
+
+  Returns:
+    Adaptive without memory that adds `strength` [B], and `steps` [B] int32 where asked for, which `adversarial` and `friendly` (strength
+    alone) follow, also inside the objectives.
+
+  Raises:
+    InputError: a value out of range.
+
+  Source: radius: Cai et al., Curriculum Adversarial Training, 2018, has it in steps; Gowal et al., On the Effectiveness of Interval
+  Bound Propagation, 2018, section 4, in the radius.
+  """
+  if steps < 1 or not 0 <= start <= 1:
+    raise InputError(f'curriculum: steps {steps} must be at least 1, start {start} in [0, 1]')
+  if first_steps < 0 or last_steps < 0:
+    raise InputError(f'curriculum: first_steps {first_steps} and last_steps {last_steps} must be at least 0')
+
+  def augment(memory, step: Array):
+    share = jnp.minimum(step / steps, 1.0)
+
+    def marked(key, batch: Batch, model) -> Batch:
+      rows = len(batch['image'])
+      added = {'strength': jnp.full(rows, start + (1 - start) * share, jnp.float32)}
+      if last_steps:
+        added['steps'] = jnp.full(rows, jnp.round(first_steps + (last_steps - first_steps) * share), jnp.int32)
+      return {**batch, **added}
+
+    return marked
+
+  return Adaptive(lambda key, example: (), augment, lambda memory, batch, loss: memory)

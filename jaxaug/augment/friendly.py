@@ -1,0 +1,39 @@
+"""Friendly PGD as an augmentation, described by plain values."""
+
+from jaxaug import attacks
+from jaxaug.attacks import threat_model
+from jaxaug.types import Augment, Batch, Key, Model
+
+
+def friendly(
+  norm: str = 'linf',
+  epsilon: float = 0.1,
+  steps: int = 10,
+  step_size: float = 0.025,
+  patience: int = 0,
+  random_start: bool = True,
+  bounds: tuple[float, float] = (0.0, 1.0),
+) -> Augment:
+  """PGD that stops soon after an image is fooled, from plain values.
+
+  Args:
+    norm: 'linf', 'l2' or 'l1'.
+    epsilon: radius, pixel units in [0, 1].
+    steps, step_size, patience, random_start: of `jaxaug.attacks.friendly`.
+    bounds: lowest and highest pixel value.
+
+  Returns:
+    Augment of `image` [B, H, W, C] float, which adds `fooled_after` [B]. Rows of a batch with `strength` [B] have radius and step
+    times it.
+  """
+
+  def attack(key: Key, batch: Batch, model: Model) -> Batch:
+    share = batch.get('strength', 1.0)
+    ball = threat_model(norm, epsilon * share, bounds)
+    one = attacks.friendly(ball, steps=steps, step_size=step_size * share, patience=patience, random_start=random_start)
+    return one(key, batch, model)
+
+  attacks.friendly(
+    threat_model(norm, epsilon, bounds), steps=steps, step_size=step_size, patience=patience
+  )  # names what is wrong
+  return attack

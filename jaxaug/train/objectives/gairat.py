@@ -1,0 +1,56 @@
+"""GAIRAT: what is fooled soon counts more."""
+
+from collections.abc import Mapping
+
+import flax.linen as nn
+import jax.numpy as jnp
+import optax
+
+from jaxaug.train.objectives.adversary import against, make_adversary, right
+from jaxaug.train.objectives.apply import apply_train
+from jaxaug.types import Array, Aux, Batch, Key, Objective, PyTree
+
+
+def geometry_weight(fooled_after: Array, steps: int, shift: float) -> Array:
+  """w = (1 + tanh(shift + 5 (1 - 2 kappa / K))) / 2, then divided by its mean
+
+  Args:
+    fooled_after: kappa, int [B], steps until the attack first fooled the row, `steps` where it did not.
+    steps: K, at least 1.
+    shift: lambda in the paper; larger is flatter.
+
+  Returns:
+    float32 [B] of mean 1.
+
+  Source: Zhang et al., Geometry-Aware Instance-Reweighted Adversarial Training, 2021, section 3.3.
+  """
+  weight = (1 + jnp.tanh(shift + 5 * (1 - 2 * fooled_after / steps))) / 2
+  return weight / weight.mean()
+
+
+def gairat(network: nn.Module, *, shift: float = -1.0, attack: Mapping = {}, inner: Mapping = {}) -> Objective:
+  """mean_i w_i CE(f(x'_i), y_i), w by the steps that the attack needed
+
+  Args:
+    network: Flax module.
+    shift: of `geometry_weight`; infinity weighs all alike.
+    attack: keywords of `jaxaug.augment.friendly`, but `patience`.
+    inner: keywords of `adversary`; `patience` is the attack's steps unless it is given: then no row stops early.
+
+  Returns:
+    Objective. Its robustness to this attack may not be one to others: judge it by AutoAttack.
+
+  Source: Zhang et al., Geometry-Aware Instance-Reweighted Adversarial Training, 2021, algorithm 2 (without its burn-in).
+  """
+  steps = attack.get('steps', 10)
+  find = make_adversary(network, attack, {'patience': steps, **inner})
+
+  def outer(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> tuple[Array, Aux]:
+    logits, batch_stats = apply_train(network, params, batch_stats, key, batch['adversarial'])
+    weight = geometry_weight(batch['fooled_after'], steps, shift)
+    loss = weight * optax.softmax_cross_entropy(logits, batch['label'])
+    rows = {'robust_accuracy': right(logits, batch['label'])}
+    told = {'robust_accuracy': rows['robust_accuracy'].mean(), 'fooled_after': batch['fooled_after'].mean()}
+    return loss.mean(), Aux(batch_stats, loss, told, rows)
+
+  return against(find, outer)
