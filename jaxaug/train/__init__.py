@@ -2,15 +2,18 @@
 
 from jaxaug.train.fit import fit
 from jaxaug.train.loop import DEFAULTS, train_arm
-from jaxaug.train.objectives import OBJECTIVES, erm, jsd, pgd_at
+from jaxaug.train.objectives import OBJECTIVES, adversary, erm, jsd, pgd_at
 from jaxaug.train.optimizers import make_optimizer
+from jaxaug.train.overfitting import overfitted
 from jaxaug.train.schedules import make_schedule
 from jaxaug.train.seeds import fit_seeds
 from jaxaug.train.step import evaluated, init_state, make_step
+from jaxaug.train.teacher import load_teacher
 
 __all__ = (
   'DEFAULTS',
   'OBJECTIVES',
+  'adversary',
   'erm',
   'evaluated',
   'fit',
@@ -19,7 +22,9 @@ __all__ = (
   'jsd',
   'make_optimizer',
   'make_schedule',
+  'load_teacher',
   'make_step',
+  'overfitted',
   'pgd_at',
   'train_arm',
 )

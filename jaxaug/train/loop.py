@@ -18,6 +18,7 @@ from jaxaug.data import Splits, as_batch, assert_disjoint, training_feed
 from jaxaug.evaluate import Predictor, attack_of, attacked, clean, create_network, evaluation_settings, first
 from jaxaug.train.objectives import OBJECTIVES
 from jaxaug.train.optimizers import make_optimizer
+from jaxaug.train.overfitting import overfitted
 from jaxaug.train.schedules import make_schedule
 from jaxaug.train.step import evaluated, init_state, make_step
 from jaxaug.train.teacher import check_teacher
@@ -159,18 +160,19 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[..., dict]
     resident = parallel.replicate(feed.resident)
     key_validation = jax.random.fold_in(jax.random.key(config['seed']), 2**31)
     tracker = tracking.Tracker(folder, name, settings['steps'], parallel.is_main())
-    start, pending, seconds, opened = 0, [], 0.0, time.time()
+    start, pending, history, seconds, opened = 0, [], [], 0.0, time.time()
     with Checkpoints(folder / 'checkpoints' / name) as checkpoints, _Terminate() as terminate:
       found = checkpoints.last({'state': state})
       if found:
         start, state = found.step, found.items['state']
         pending, seconds = found.progress['pending'], found.progress['seconds']
+        history = found.progress.get('history', [])
         for line in found.skipped:
           tracking.say(line)
         if parallel.is_main():
           tracking.say(f'{name}: goes on from step {start} of {settings["steps"]}')
       tracker.resume(start)
-      good, device_rows, begun, clock = start, [], start, time.time()
+      good, device_rows, averages, begun, clock = start, [], {}, start, time.time()
       batches = feed.batches(start)
 
       def fetch(step_now):  # metrics leave the device here only
@@ -191,7 +193,8 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[..., dict]
           fetch(now)
         if log or last:
           speed = settings['batch_size'] * (now - begun) / (time.time() - clock)
-          tracker.write(now, 'train', {k: sum(r[k] for r in pending) / len(pending) for k in pending[0]}, speed)
+          averages = {k: sum(r[k] for r in pending) / len(pending) for k in pending[0]}
+          tracker.write(now, 'train', averages, speed)
           pending.clear()
           begun, clock = now, time.time()
         score = None
@@ -199,12 +202,19 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[..., dict]
           scores = validate(evaluated(state), key_validation)
           tracker.write(now, 'validation', scores)
           score = scores[shown['select']]
+          if 'robust' in scores and 'robust_accuracy' in averages:
+            history.append({'step': now, 'robust': scores['robust'], 'trained': averages['robust_accuracy']})
+            if overfitted(history):
+              tracking.say(
+                f'{name}: catastrophic overfitting at step {now}: {scores["robust"]:.1%} under the attack of validation, '
+                f'{averages["robust_accuracy"]:.1%} under that of training; the best checkpoint is kept'
+              )
           begun, clock = now, time.time()  # speed is that of training alone
         if due or stop:
           checkpoints.save(
             now,
             *parallel.global_arrays((state, evaluated(state))),
-            {'pending': list(pending), 'seconds': seconds + time.time() - opened},
+            {'pending': list(pending), 'seconds': seconds + time.time() - opened, 'history': history},
             score,
           )
           good = now
@@ -216,9 +226,11 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[..., dict]
       tracker.close()
       if terminate.asked:  # it came during the last validation: the next arm must not start
         raise SystemExit(143)
+    collapsed = [row['step'] for n, row in enumerate(history) if overfitted(history[: n + 1])]
     return {
       'steps': settings['steps'],
       'seconds': round(seconds + time.time() - opened, 1),
+      **({'overfitted_at': collapsed[0]} if collapsed else {}),
       'taken': settings['steps'] - start,
     }
 

@@ -216,3 +216,29 @@ def test_on_the_golden_network_it_finds_no_less_than_clean_and_nearly_all_that_a
   clean, best = golden['logits'][:200].argmax(-1) == label, golden['robust_standard'][:200]
   assert not (robust & ~clean).any()
   assert best.mean() <= robust.mean() <= best.mean() + 0.04 and robust.mean() <= clean.mean()
+
+
+def test_radius_step_and_number_of_steps_may_be_one_a_row():
+  """A row gets what it would get alone."""
+  radius, length, budget = (
+    np.array(v, d) for v, d in (([0.0, 0.1, 0.2], np.float32), ([0.02, 0.05, 0.1], np.float32), ([4, 0, 2], int))
+  )
+  three = jax.tree.map(lambda a: a[:3], BATCH)
+  run = lambda radius, length, budget, batch: pgd(
+    threat_model('linf', radius), steps=budget, step_size=length, restarts=2, unroll=False
+  )(jax.random.key(0), batch, curved)['image']
+  together = jax.jit(run)(jnp.asarray(radius), jnp.asarray(length), jnp.asarray(budget), three)
+  for i in range(3):
+    alone = run(float(radius[i]), float(length[i]), int(budget[i]), jax.tree.map(lambda a: a[i : i + 1], three))
+    np.testing.assert_allclose(together[i], alone[0], atol=1e-6)
+
+
+def test_the_last_iterate_is_the_best_one_on_a_linear_model_and_saves_its_judgement():
+  best, last = (
+    attacked(model=linear, keep=keep, batch={**BATCH, 'label': BATCH['label'][:, :2]}) for keep in ('best', 'last')
+  )
+  np.testing.assert_allclose(best, last, atol=1e-6)
+  with pytest.raises(InputError, match="pgd.keep: 'first' is unknown"):
+    pgd(threat_model('linf', 0.1), steps=1, step_size=0.1, keep='first')
+  with pytest.raises(InputError, match='restarts above 1'):
+    pgd(threat_model('linf', 0.1), steps=1, step_size=0.1, restarts=2, keep='last')

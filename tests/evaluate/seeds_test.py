@@ -60,3 +60,20 @@ def test_runs_that_do_not_fit_are_refused(tmp_path):
     evaluate.compare_seeds([one, tmp_path / 'c'])
   with pytest.raises(InputError, match='at least two'):
     evaluate.compare_seeds([one])
+
+
+def test_several_jobs_of_the_same_seeds_stand_side_by_side(tmp_path):
+  right = np.random.default_rng(0).random((2, 2, 30)) < 0.6
+  for job, name in enumerate(('plain', 'other')):
+    (tmp_path / name).mkdir()
+    for seed in range(2):
+      run(tmp_path / name / f'seed-{seed}', {name: right[seed, job]})
+  found = evaluate.compare_workdirs([tmp_path / 'plain', tmp_path / 'other'])
+  assert found['baseline'] == 'plain' and found['seeds'] == 2
+  difference = right[:, 1].astype(float) - right[:, 0]
+  assert found['differences']['other']['clean'] == metrics.over_seeds(difference)._asdict()
+  with pytest.raises(InputError, match="arm 'plain' is in another one"):
+    evaluate.compare_workdirs([tmp_path / 'plain', tmp_path / 'plain'])
+  run(tmp_path / 'other' / 'seed-2', {'other': right[0, 0]})
+  with pytest.raises(InputError, match='has the seeds'):
+    evaluate.compare_workdirs([tmp_path / 'plain', tmp_path / 'other'])

@@ -1,6 +1,7 @@
 """The loop: what it writes, how it stops, how it goes on."""
 
 import json
+import shutil
 import signal
 
 import numpy as np
@@ -206,3 +207,20 @@ def test_a_signal_during_the_last_validation_is_not_lost(splits, tmp_path, monke
     run(changed(train=dict(evaluate_every=12)), tmp_path, splits)
   monkeypatch.undo()
   assert run(changed(train=dict(evaluate_every=12)), tmp_path, splits) == 0  # the last checkpoint was written
+
+
+def test_augmentations_with_a_memory_train_and_resume(tmp_path):
+  """Their memory is part of the state: a run that goes on from its middle ends as the whole one."""
+  names = ('hard_examples', 'standard', 'curriculum', 'frl')
+  config = changed(
+    augment=dict(names=names, hard_examples=dict(capacity=16), curriculum=dict(steps=10), frl=dict(rate=0.5)),
+    objective=dict(name='trades', attack=dict(steps=1)),
+  )
+  splits = load(config['data'])
+  job = train_arm('main', arms_of(config)['main'], splits)
+  job(tmp_path)
+  rows = lambda: [json.loads(line) for line in (tmp_path / 'metrics.jsonl').read_text().splitlines()]
+  end = lambda: [row for row in rows() if row['step'] == 12 and row['kind'] == 'train'][-1]['loss']
+  whole = end()
+  shutil.rmtree(tmp_path / 'checkpoints' / 'main' / '12')
+  assert job(tmp_path)['taken'] == 4 and end() == whole
