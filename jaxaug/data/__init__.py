@@ -4,7 +4,7 @@ from jaxaug.data.feed import Feed, as_batch, training_feed
 from jaxaug.data.load import DEFAULTS, READERS, load
 from jaxaug.data.record import fingerprint, record_split
 from jaxaug.data.source import Source
-from jaxaug.data.split import Info, Splits, assert_disjoint, permutation
+from jaxaug.data.split import Info, Splits, assert_disjoint, first, permutation
 
 __all__ = (
   'DEFAULTS',
@@ -16,6 +16,7 @@ __all__ = (
   'as_batch',
   'assert_disjoint',
   'fingerprint',
+  'first',
   'load',
   'permutation',
   'record_split',

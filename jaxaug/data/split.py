@@ -145,3 +145,16 @@ def assert_disjoint(splits: Splits) -> None:
   for a, b in (('train', 'test'), ('train', 'validation'), ('validation', 'test')):
     both = np.intersect1d(getattr(splits, a)['id'], getattr(splits, b)['id'])
     assert not len(both), f'{len(both)} examples of {b} are in {a}, the first has id {both[0]}'
+
+
+def first(examples: Mapping, count: int) -> dict:
+  """The first `count` examples; all for 0.
+
+  Args:
+    examples: arrays that lead with N.
+    count: at least 0.
+
+  Returns:
+    Arrays that lead with min(N, count).
+  """
+  return {field: values[:count] if count else values for field, values in examples.items()}

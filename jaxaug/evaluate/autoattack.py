@@ -87,13 +87,16 @@ def autoattack_scores(
   return scores, result
 
 
-def faults(by_attack: Mapping[str, np.ndarray], clean: np.ndarray, pgd: np.ndarray | None = None) -> list[str]:
-  """What cannot be if every attack did its work: AutoAttack <= PGD <= clean, and a black box that adds nothing.
+def faults(
+  by_attack: Mapping[str, np.ndarray], clean: np.ndarray, pgd: np.ndarray | None = None, certified: np.ndarray | None = None
+) -> list[str]:
+  """What cannot be if every attack did its work: certified <= AutoAttack <= PGD <= clean, and a black box that adds nothing.
 
   Args:
     by_attack: of AutoAttackResult.
     clean: [N] bool, right as they are.
     pgd: [M] bool, right under PGD in the same ball, M images from the start; None where it was not run.
+    certified: [M] bool, right for certain in that ball or a larger one.
 
   Returns:
     One line a fault; none is no proof of soundness.
@@ -113,6 +116,11 @@ def faults(by_attack: Mapping[str, np.ndarray], clean: np.ndarray, pgd: np.ndarr
       found.append(f'AutoAttack leaves {robust[:many].mean():.1%}, PGD only {pgd[:many].mean():.1%} of the same images')
     elif missed:
       found.append(f'PGD fools {missed} of {many} images that AutoAttack does not')
+  if certified is not None:
+    many = min(len(certified), len(robust))
+    broken = int((certified[:many] & ~robust[:many]).sum())
+    if broken:
+      found.append(f'AutoAttack fools {broken} of {many} images that are certified: the certificate or the attack is wrong')
   names = list(by_attack)
   if 'square' in names:
     before, after = by_attack[names[names.index('square') - 1]], by_attack['square']

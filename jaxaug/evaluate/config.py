@@ -8,7 +8,10 @@ from typing import Any
 
 from jaxaug.evaluate.attack import attack_of
 from jaxaug.evaluate.autoattack import autoattack_settings
+from jaxaug.evaluate.certified import certified_settings
 from jaxaug.evaluate.corruption import corruption_settings
+from jaxaug.evaluate.detection import detection_settings
+from jaxaug.evaluate.stability import stability_settings
 from jaxaug.types import InputError, check_name, fill
 
 SECTIONS = dict(
@@ -23,7 +26,10 @@ DEFAULTS = dict(
   batch_size=256,  # rounded up to a multiple of the devices
   attack={},  # keywords of jaxaug.augment.adversarial; {} measures no robustness
   attack_examples=1000,  # of the split, from its start; 0 is all
-  autoattack={},  # keywords of jaxaug.evaluate.autoattack; {} does not run it
+  autoattack={},  # fields of jaxaug.evaluate.autoattack; {} does not run it
+  certified={},  # fields of jaxaug.evaluate.certified; {} certifies nothing
+  detection={},  # fields of jaxaug.evaluate.detection, of the images that `attack` makes; {} watches for none
+  stability={},  # fields of jaxaug.evaluate.stability; {} measures none
   epsilons=(),  # radii of the curve, with the attack's own ratio of step size to epsilon
   corruption={},  # keywords of jaxaug.evaluate.corruption; {} measures none
   select='clean',  # the validation accuracy that picks the checkpoint: 'clean' or 'robust'
@@ -100,12 +106,19 @@ def evaluation_settings(section: Mapping) -> dict:
     )
   if settings['corruption']:
     settings['corruption'] = corruption_settings(settings['corruption'])
-  if settings['autoattack']:
-    settings['autoattack'] = autoattack_settings(settings['autoattack'])
+  checks = {
+    'autoattack': autoattack_settings,
+    'certified': certified_settings,
+    'detection': detection_settings,
+    'stability': stability_settings,
+  }
+  for field, check in checks.items():
+    if settings[field]:
+      settings[field] = check(settings[field])
   if settings['attack']:
     attack_of(settings['attack'])
-  elif settings['epsilons']:
-    raise InputError('evaluate.epsilons: a curve needs evaluate.attack')
+  elif settings['epsilons'] or settings['detection']:
+    raise InputError('evaluate.epsilons and evaluate.detection need evaluate.attack')
   return settings
 
 

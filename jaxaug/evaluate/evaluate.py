@@ -7,21 +7,24 @@ import flax.linen as nn
 import jax
 import numpy as np
 
-from jaxaug import augment, checkpoint, data, metrics, models, parallel, tracking
-from jaxaug.attacks import round_down
-from jaxaug.data import Splits
-from jaxaug.evaluate.attack import attack_of, describe
-from jaxaug.evaluate.autoattack import autoattack_scores, faults
+from jaxaug import checkpoint, data, models, parallel, tracking
+from jaxaug.data import Splits, first
+from jaxaug.evaluate.arm import (
+  Arm,
+  measure_autoattack,
+  measure_certified,
+  measure_clean,
+  measure_corrupted,
+  measure_detection,
+  measure_groups,
+  measure_robust,
+  measure_stability,
+)
 from jaxaug.evaluate.config import arms_of, baseline_of, evaluation_settings, plain
-from jaxaug.evaluate.corruption import corrupted_images, corruption_scores, mean_corruption_error
-from jaxaug.evaluate.masking import masking
-from jaxaug.evaluate.predict import Predictor, attacked, clean, frozen
-from jaxaug.evaluate.scores import clean_scores, comparisons
+from jaxaug.evaluate.corruption import corrupted_images, mean_corruption_error
+from jaxaug.evaluate.scores import comparisons
 from jaxaug.types import InputError, PyTree
 
-MASKING = 64  # images looked at for masked gradients
-SAMPLES = 16  # images kept for the report
-BALL = dict(norm='linf', epsilon=0.1)  # of an attack that does not say
 EVALUATION = 2**31 + 1  # folded into the seed's key: training uses the numbers below
 
 
@@ -79,19 +82,6 @@ def blank_variables(network: nn.Module, image_shape: tuple[int, ...]) -> PyTree:
   return parallel.replicate(jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes))
 
 
-def first(examples: Mapping, count: int) -> dict:
-  """The first `count` examples; all for 0.
-
-  Args:
-    examples: arrays that lead with N.
-    count: at least 0.
-
-  Returns:
-    Arrays that lead with min(N, count).
-  """
-  return {field: values[:count] if count else values for field, values in examples.items()}
-
-
 def evaluate(config: Mapping, workdir: str | os.PathLike, splits: Splits | None = None, into: str = 'evaluation') -> dict:
   """Measures every arm of a trained run and writes `results.json`, `predictions-<arm>.npz` and `samples-<arm>.npz`.
 
@@ -134,7 +124,8 @@ def evaluate(config: Mapping, workdir: str | os.PathLike, splits: Splits | None 
   corrupted = corrupted_images(examples, settings['corruption'], settings['batch_size']) if settings['corruption'] else {}
   right = {}
   for name, arm in arms.items():
-    results['arms'][name], right[name] = _evaluate_arm(folder, place, name, arm, settings, splits, examples, corrupted)
+    measured = _evaluate_arm(folder, place, name, arm, settings, splits, examples, corrupted)
+    results['arms'][name], right[name] = measured.scores, measured.right
   if corrupted:
     for arm in results['arms'].values():
       arm['corrupted']['mce'] = mean_corruption_error(
@@ -147,75 +138,28 @@ def evaluate(config: Mapping, workdir: str | os.PathLike, splits: Splits | None 
   return results
 
 
-def _evaluate_arm(folder, place, name, arm, settings, splits, examples, corrupted):
-  """(scores, {measure: [N] right or not, or the share of times right}) of one arm; leaves its predictions and sample images in `place`."""
-  network = create_network(arm['model'], splits.info.num_classes)
+def _evaluate_arm(folder, place, name, config, settings, splits, examples, corrupted) -> Arm:
+  """An arm with all that the settings ask for measured; leaves its predictions and sample images in `place`."""
+  network = create_network(config['model'], splits.info.num_classes)
   variables, step = chosen_variables(folder, name, blank_variables(network, splits.info.image_shape))
-  keys = dict(
-    zip(('attack', 'augment', 'sample'), jax.random.split(jax.random.fold_in(jax.random.key(arm['seed']), EVALUATION), 3))
-  )
-  see = Predictor(clean(network), settings['batch_size'])
-  logits = see(variables, keys['attack'], examples, f'{name}: clean')['logits']
-  scores = {'step': step, 'clean': clean_scores(logits, examples['label'])}
-  right = {'clean': metrics.correct(logits, examples['label'])}
-  predictions = {'id': examples['id'], 'label': examples['label'], 'logits': logits}
-
+  key = jax.random.fold_in(jax.random.key(config['seed']), EVALUATION)
+  keys = dict(zip(('attack', 'augment', 'sample'), jax.random.split(key, 3)))
+  arm = Arm(name, config['augment'], network, variables, step, settings, splits, examples, place, keys, {}, {}, {}, {})
+  measure_clean(arm)
   if corrupted:
-    label = first(examples, settings['corruption']['examples'])['label']
-    predict = lambda images: see(variables, keys['attack'], {'image': images})['logits']
-    scores['corrupted'], right['corrupted'] = corruption_scores(predict, corrupted, label)
-    predictions['corrupted_right'] = right['corrupted']
-
-  shown, seen = first(examples, SAMPLES), first(splits.train, SAMPLES)
-  samples = {'image': shown['image'], 'label': shown['label'], 'logits': logits[:SAMPLES], 'augmented_from': seen['image']}
-  adaptive = augment.create_adaptive(**{'names': (), **arm['augment']})
-  blank = jax.tree.map(lambda a: np.zeros_like(a[:1]), {'image': data.as_batch(seen)['image'], 'label': seen['label']})
-  pipeline = adaptive.augment(adaptive.init(jax.random.key(0), blank), step)
-
-  def augmented(v, key, batch):
-    key = jax.random.fold_in(key, jax.lax.axis_index(parallel.AXIS))  # policies draw by row, and every device has a row 0
-    return {'image': pipeline(key, batch, frozen(network, v))['image']}
-
-  samples['augmented'] = Predictor(augmented, SAMPLES)(variables, keys['augment'], seen)['image']
-
+    measure_corrupted(arm, corrupted)
   if settings['attack']:
-    make_attack, epsilon = attack_of(settings['attack']), settings['attack'].get('epsilon', 0.1)
-    run = Predictor(attacked(network, make_attack), settings['batch_size'])
-    targets = first(examples, settings['attack_examples'])
-    at = lambda e: (variables, parallel.replicate(round_down(e)))
-    moved = run(at(epsilon), keys['attack'], targets, f'{name}: {describe(settings["attack"])}')['logits']
-    right['robust'], predictions['robust_logits'] = metrics.correct(moved, targets['label']), moved
-    curve = []
-    for e in settings['epsilons']:
-      found = moved if e == epsilon else run(at(e), keys['attack'], targets, f'{name}: epsilon {e:g}')['logits']
-      curve.append({'epsilon': e, **metrics.accuracy(found, targets['label'])._asdict()})
-    scores['robust'] = {
-      'attack': describe(settings['attack']),
-      'examples': len(moved),
-      'epsilon': epsilon,
-      'accuracy': metrics.accuracy(moved, targets['label'])._asdict(),
-      'curve': curve,
-    }
-    near = Predictor(attacked(network, make_attack, images=True), SAMPLES)(at(epsilon), keys['sample'], shown)
-    samples |= {'attacked': near['image'], 'attacked_logits': near['logits']}
+    measure_robust(arm)
+  if settings['certified']:
+    measure_certified(arm)
   if settings['autoattack']:
-    held = jax.device_get(variables)
-    logits_fn = lambda image: frozen(network, held).logits({'image': image})
-    key, asked = jax.random.fold_in(keys['attack'], 1), settings['autoattack']
-    ball = f'{asked["norm"]}-{asked["epsilon"]:g}-{asked["version"]}'
-    state = place / f'autoattack-{name}-{ball}-{asked["examples"]}-step{step}.npz'  # other words, another file
-    scores['autoattack'], result = autoattack_scores(
-      logits_fn, examples, asked, key, splits.info.class_names, state if parallel.is_main() else None
-    )
-    right['autoattack'] = predictions['autoattack_robust'] = result.robust
-    same = settings['attack'] and all(scores['autoattack'][f] == (BALL | settings['attack'])[f] for f in BALL)
-    scores['faults'] = faults(result.by_attack, right['clean'], right['robust'] if same else None)
-    few = data.as_batch(first({field: examples[field] for field in ('image', 'label')}, MASKING))
-    seen = masking(
-      logits_fn, few['image'], few['label'], asked['norm'], asked['epsilon'], jax.random.fold_in(keys['attack'], 2)
-    )
-    scores['faults'] += [f'gradients may be masked: {sign}: {told}' for sign, told in seen.items()]
+    measure_autoattack(arm)
+  if settings['detection']:
+    measure_detection(arm)
+  if settings['stability']:
+    measure_stability(arm)
+  measure_groups(arm)
   if parallel.is_main():
-    np.savez_compressed(place / f'predictions-{name}.npz', **predictions)
-    np.savez_compressed(place / f'samples-{name}.npz', **samples)
-  return scores, right
+    np.savez_compressed(place / f'predictions-{name}.npz', **arm.predictions)
+    np.savez_compressed(place / f'samples-{name}.npz', **arm.samples)
+  return arm

@@ -54,6 +54,30 @@ def comparisons(right: Mapping[str, Mapping[str, Sequence[bool]]], baseline: str
   return rows
 
 
+def group_scores(right: Mapping[str, np.ndarray], names: np.ndarray) -> dict:
+  """Accuracy of each group by each yes-or-no measure.
+
+  Args:
+    right: {measure: [M] bool}, of the first M examples.
+    names: [N] text, the group of each example.
+
+  Returns:
+    {measure: {'groups': {name: accuracy with Wilson interval and `examples`}, 'worst': its name}}.
+  """
+  found = {}
+  for measure, rows in right.items():
+    if np.asarray(rows).dtype != bool:
+      continue
+    own = names[: len(rows)]
+    groups = {
+      str(name): metrics.wilson(int(rows[own == name].sum()), int((own == name).sum()))._asdict()
+      | {'examples': int((own == name).sum())}
+      for name in np.unique(own)
+    }
+    found[measure] = {'groups': groups, 'worst': min(groups, key=lambda name: groups[name]['value'])}
+  return found
+
+
 NAMES = {'autoattack': 'under AutoAttack'}
 
 
@@ -69,7 +93,7 @@ def table(results: Mapping) -> str:
   percent = lambda i: f'{100 * i["value"]:.1f}% [{100 * i["low"]:.1f}, {100 * i["high"]:.1f}]'
   measures = [
     m
-    for m in ('clean', 'robust', 'autoattack', 'corrupted')
+    for m in ('clean', 'robust', 'autoattack', 'certified', 'corrupted')
     if m == 'clean' or any(m in arm for arm in results['arms'].values())
   ]
   rows = [('arm', *(NAMES.get(m, f'{m} accuracy') for m in measures), 'ECE', 'NLL')]
@@ -93,6 +117,15 @@ def table(results: Mapping) -> str:
       lines += [f'{name}: {note}' for note in found['notes']] + [
         f'FAULT of the evaluation, {name}: {fault}' for fault in arm['faults']
       ]
+    if 'certified' in arm:
+      found = arm['certified']
+      lines.append(f'{name}: certified by {found["certificate"]}, first {found["examples"]} images')
+    for detector, found in arm.get('detection', {}).get('detectors', {}).items():
+      if found['auroc'] is not None:
+        lines.append(
+          f'{name}: {detector} tells {arm["detection"]["adversarial"]} images that fool from clean ones with AUROC '
+          f'{found["auroc"]:.2f}, {found["tpr"]:.0%} of them at 1% false alarms'
+        )
   for row in results['comparisons']:
     d = row['difference']
     lines.append(

@@ -14,6 +14,7 @@ MEASURES = {
   'clean': 'clean accuracy',
   'robust': 'robust accuracy',
   'autoattack': 'under AutoAttack',
+  'certified': 'certified accuracy',
   'corrupted': 'corrupted accuracy',
   'ece': 'ECE',
   'minutes': 'minutes of training',
@@ -29,6 +30,8 @@ def _scores(folder: pathlib.Path, arm: str, results: Mapping) -> dict[str, np.nd
       found['robust'] = metrics.correct(stored['robust_logits'], label[: len(stored['robust_logits'])]).astype(np.float64)
     if 'autoattack_robust' in stored.files:
       found['autoattack'] = stored['autoattack_robust'].astype(np.float64)
+    if 'certified' in stored.files:
+      found['certified'] = stored['certified'].astype(np.float64)
     if 'corrupted_right' in stored.files:
       found['corrupted'] = stored['corrupted_right']
   found['ece'] = np.float64(results['arms'][arm]['clean']['ece'])

@@ -22,6 +22,7 @@ from jaxaug.ops.hsv import in_hsv
 from jaxaug.ops.hue import hsv_to_rgb, hue, rgb_to_hsv, saturation
 from jaxaug.ops.jpeg import jpeg
 from jaxaug.ops.matrix import affine_matrix, compose_matrices, flip_matrix, perspective_matrix, window_matrix
+from jaxaug.ops.median import median
 from jaxaug.ops.mirror import bilinear_mirrored
 from jaxaug.ops.motion import motion_blur
 from jaxaug.ops.pattern import checkerboard, ramp, spot, stripes, value_noise
@@ -88,6 +89,7 @@ __all__ = (
   'in_hsv',
   'inside',
   'invert',
+  'median',
   'is_float',
   'jpeg',
   'motion_blur',

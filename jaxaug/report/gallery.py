@@ -66,6 +66,7 @@ def _by_hand() -> dict:
     'value_noise': (lambda i, v: ops.value_noise(_lattice(), SIDE, SIDE, v), (2, 4, 8, 16, 32)),
     'spot': (lambda i, v: ops.spot(SIDE, SIDE, 24, 40, v), (2, 4, 8, 16, 32)),
     'jpeg': (ops.jpeg, (95, 50, 25, 10, 5)),
+    'median': (ops.median, (1, 3, 5, 7, 9)),
     'pixelate': (ops.pixelate, (1, 0.6, 0.5, 0.4, 0.25)),
     'erase': (lambda i, v: ops.erase(i, 10, 20, v, 1.5 * v, 128), (0, 8, 16, 24, 32)),
   }

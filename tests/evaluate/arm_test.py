@@ -1,0 +1,81 @@
+"""One arm measured in every way, on an untrained network: the numbers agree with each other."""
+
+import jax
+import numpy as np
+import pytest
+
+from jaxaug import data, evaluate, models, parallel
+from jaxaug.evaluate.arm import (
+  Arm,
+  measure_certified,
+  measure_clean,
+  measure_detection,
+  measure_groups,
+  measure_robust,
+  measure_stability,
+)
+
+
+@pytest.fixture(scope='module')
+def arm(tmp_path_factory):
+  splits = data.load({'source': 'digits', 'per_class': 20})
+  network = models.create('mlp', 10, hidden=(16,))
+  variables = parallel.replicate(network.init(jax.random.key(0), np.zeros((1, 8, 8, 1), np.float32)))
+  settings = evaluate.evaluation_settings(
+    dict(
+      batch_size=32,
+      attack=dict(epsilon=0.2, steps=3, step_size=0.1),
+      attack_examples=60,
+      epsilons=(0.0, 0.2),
+      certified=dict(epsilon=0.02, examples=60),
+      detection=dict(examples=60, fit=100, neighbours=2),
+      stability=dict(examples=40, draws=3),
+    )
+  )
+  examples = {**data.first(splits.test, 80), 'group': np.arange(80) % 2}
+  keys = dict(zip(('attack', 'augment', 'sample'), jax.random.split(jax.random.key(1), 3)))
+  place = tmp_path_factory.mktemp('arm')
+  arm = Arm('plain', {'names': ()}, network, variables, 7, settings, splits, examples, place, keys, {}, {}, {}, {})
+  for measure in (measure_clean, measure_robust, measure_certified, measure_detection, measure_stability, measure_groups):
+    measure(arm)
+  return arm
+
+
+def test_certified_below_robust_below_clean(arm):
+  clean, robust, certified = (arm.right[name][:60] for name in ('clean', 'robust', 'certified'))
+  assert not (certified & ~clean).any() and not (robust & ~clean).any()
+  assert arm.scores['step'] == 7 and arm.scores['certified']['certificate'] == 'IBP, Linf 0.02'
+  curve = arm.scores['robust']['curve']
+  assert curve[0]['value'] == clean.mean() and curve[1]['value'] == robust.mean()
+
+
+def test_calibration_under_attack_is_that_of_the_attacked_logits(arm):
+  from jaxaug import metrics
+
+  expected = metrics.calibration(arm.predictions['robust_logits'], arm.examples['label'][:60])
+  assert arm.scores['robust']['ece'] == expected['ece'] and arm.scores['robust']['nll'] > arm.scores['clean']['nll']
+
+
+def test_every_detector_is_scored_on_what_was_fooled(arm):
+  found = arm.scores['detection']
+  assert found['clean'] == 60 and 0 < found['adversarial'] <= arm.right['clean'][:60].sum()
+  assert set(found['detectors']) == {'feature squeezing', 'softmax', 'energy', 'local Lipschitz', 'Mahalanobis'}
+  assert all(0 <= v <= 1 for score in found['detectors'].values() for v in score.values())
+
+
+def test_stability_and_groups(arm):
+  assert set(arm.scores['stability']) == {'noise', 'rotation', 'translation', 'brightness'}
+  groups = arm.scores['groups']
+  for measure, count in (('clean', 80), ('robust', 60), ('certified', 60)):
+    of = groups['group'][measure]
+    assert sum(g['examples'] for g in of['groups'].values()) == count and set(of['groups']) == {'0', '1'}
+    assert of['groups'][of['worst']]['value'] == min(g['value'] for g in of['groups'].values())
+    right = arm.right[measure]
+    assert of['groups']['1']['value'] == pytest.approx(right[np.arange(count) % 2 == 1].mean())
+  assert set(groups['class']['clean']['groups']) == {str(k) for k in range(10)}
+
+
+def test_logits_of_the_arm_are_those_of_its_network(arm):
+  image = np.random.default_rng(0).random((3, 8, 8, 1), np.float32)
+  expected = arm.network.apply(jax.device_get(arm.variables), image)
+  np.testing.assert_allclose(arm.logits_fn()(image), expected, atol=1e-6)
