@@ -15,11 +15,12 @@ def _on_floats(fn: Callable) -> Augment:
   return per_image(lambda key, image: ops.on_floats(lambda floats: fn(key, floats), image))
 
 
-def gaussian_noise(sigma: float = 0.08) -> Augment:
+def gaussian_noise(sigma: float = 0.08, clip: bool = True) -> Augment:
   """x + sigma n, n ~ N(0, 1) for each value, cut off at black and white.
 
   Args:
     sigma: at least 0, may be traced; ImageNet-C takes .08, .12, .18, .26, .38.
+    clip: whether values are cut off; randomised smoothing counts copies that are not. On uint8 they always are.
 
   Returns:
     Augment of `image` [B, H, W, C], uint8 or float in [0, 1].
@@ -31,7 +32,12 @@ def gaussian_noise(sigma: float = 0.08) -> Augment:
   """
   if isinstance(sigma, (int, float)) and sigma < 0:
     raise InputError(f'gaussian_noise.sigma: {sigma} must be at least 0')
-  return _on_floats(lambda key, image: jnp.clip(image + sigma * jax.random.normal(key, image.shape, image.dtype), 0, 1))
+
+  def noisy(key, image):
+    moved = image + sigma * jax.random.normal(key, image.shape, image.dtype)
+    return jnp.clip(moved, 0, 1) if clip else moved
+
+  return _on_floats(noisy)
 
 
 def shot_noise(photons: float = 60.0) -> Augment:

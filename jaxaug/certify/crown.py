@@ -71,7 +71,8 @@ def _relu_lines(step: Step) -> tuple[Array, Array, Array, Array, Array]:
   low, high = step.operands[moving]
   corner = jnp.broadcast_to(step.operands[1 - moving], low.shape)
   crosses = (low < corner) & (high > corner)
-  slope = jnp.where(crosses, (high - corner) / jnp.where(crosses, high - low, 1.0), 0.0) * (1 + gamma(8))  # rounded up
+  wide = crosses & (high - low > 1e-6)  # of a narrower one the slope 1 is as good, and has a gradient
+  slope = jnp.where(wide, (high - corner) / jnp.where(wide, high - low, 1.0), 1.0) * (1 + gamma(8))  # rounded up
   active = (low >= corner).astype(low.dtype)
   upper = jnp.where(crosses, slope, active)
   lower = jnp.where(crosses, (high - corner >= corner - low).astype(low.dtype), active)

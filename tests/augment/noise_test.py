@@ -19,6 +19,8 @@ def test_gaussian():
   noise = drawn(augment.gaussian_noise(0.08)) - 0.5
   assert abs(noise.mean()) < 2e-3 and abs(noise.std() - 0.08) < 2e-3
   assert (drawn(augment.gaussian_noise(0.0)) == 0.5).all()
+  loud = augment.gaussian_noise(1.0, clip=False), augment.gaussian_noise(1.0)
+  assert drawn(loud[0]).min() < 0 and drawn(loud[1]).min() == 0
   assert abs(np.corrcoef(noise[0].ravel(), noise[1].ravel())[0, 1]) < 0.05
 
 

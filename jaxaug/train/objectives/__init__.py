@@ -3,6 +3,7 @@
 from jaxaug.train.objectives.adversary import adversary, against
 from jaxaug.train.objectives.apply import apply_train
 from jaxaug.train.objectives.awp import awp
+from jaxaug.train.objectives.certified import certified
 from jaxaug.train.objectives.distillation import adversarial_distillation, defensive_distillation
 from jaxaug.train.objectives.erm import erm
 from jaxaug.train.objectives.fast import fast
@@ -19,6 +20,7 @@ from jaxaug.train.objectives.union import union
 OBJECTIVES = {
   'adversarial_distillation': adversarial_distillation,
   'awp': awp,
+  'certified': certified,
   'defensive_distillation': defensive_distillation,
   'erm': erm,
   'fast': fast,
@@ -42,6 +44,7 @@ __all__ = (
   'against',
   'apply_train',
   'awp',
+  'certified',
   'defensive_distillation',
   'erm',
   'fast',
