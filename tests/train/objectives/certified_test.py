@@ -54,7 +54,7 @@ def test_a_few_steps_raise_certified_accuracy():
   @jax.jit
   def step(params, state, strength):
     (_, aux), gradient = jax.value_and_grad(objective, has_aux=True)(
-      params, {}, jax.random.key(0), {'image': image, 'label': label}
+      params, {}, jax.random.key(0), {**batch, 'strength': strength}
     )
     updates, state = optimizer.update(gradient, state)
     return optax.apply_updates(params, updates), state, aux.metrics['certified_accuracy']

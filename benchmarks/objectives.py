@@ -1,0 +1,91 @@
+"""What each objective costs: a training step against a plain one, and XLA's count of operations in forward passes.
+
+python -m benchmarks.objectives
+"""
+
+import jax
+import numpy as np
+
+from benchmarks import timing
+from jaxaug import augment, models, parallel
+from jaxaug.train import OBJECTIVES, init_state, make_optimizer, make_schedule, make_step
+
+BATCH, ROUNDS, UNITS = 256, 7, 512
+TEN = dict(epsilon=0.1, steps=10, step_size=0.025, keep='last')
+CASES = {  # row -> (objective, settings, forward passes by the formula)
+  'erm': ('erm', {}, 3),
+  'fast': ('fast', {}, 5),
+  'free, 4 replays': ('free', {}, 4 * 4),  # a gradient of the images on top of each of four plain steps
+  'pgd_at, 10 steps': ('pgd_at', dict(attack=TEN), 23),
+  'mart, 10 steps': ('mart', dict(attack=TEN), 26),
+  'trades, 10 steps': ('trades', dict(attack=TEN), 27),
+  'awp of trades, 10 steps': ('awp', dict(attack=TEN), 33),
+  'pgd_at, 10 steps, half of the batch': ('pgd_at', dict(attack=TEN, inner=dict(fraction=0.5)), 14),
+  'pgd_at, 10 steps, friendly': (
+    'pgd_at',
+    dict(attack={k: v for k, v in TEN.items() if k != 'keep'}, inner=dict(patience=0)),
+    23,
+  ),
+  'mma, 10 steps': ('mma', dict(attack=TEN), 37),  # 20, the end, 10 halvings, 6
+  'feature_at, 3 steps': (
+    'feature_at',
+    dict(layer='conv2'),
+    12,
+  ),  # at most: only what comes after the layer is differentiated
+  'certified, ibp': ('certified', {}, None),
+}
+
+
+def operations(objective: str, settings: dict) -> float:
+  """Of an objective's gradient, in forward passes of a network of equal dense layers; the attack's steps are written out."""
+  network = models.create('mlp', UNITS, hidden=(UNITS,) * 8)
+  batch = {'image': np.zeros((64, 16, UNITS // 16, 1), np.float32), 'label': np.eye(UNITS, dtype=np.float32)[:64]}
+  params = network.init(jax.random.key(0), batch['image'])['params']
+  loss = OBJECTIVES[objective](network, **{**settings, 'attack': {**settings['attack'], 'unroll': True}})
+  count = lambda fn, *args: jax.jit(fn).lower(*args).compile().cost_analysis()['flops']
+  whole = count(jax.grad(loss, has_aux=True), params, {}, jax.random.key(1), batch)
+  return round(whole / count(lambda p: network.apply({'params': p}, batch['image']), params), 2)
+
+
+def steps(cases: dict) -> dict[str, np.ndarray]:
+  """Seconds of one training step each, on the golden network's shape."""
+  network, adaptive = models.create('cnn', 10), augment.fixed(augment.identity)
+  optimizer = make_optimizer(make_schedule(1000, 0.01))
+  rng = np.random.default_rng(0)
+  rows = BATCH // parallel.device_count()
+  batch = parallel.replicate(
+    {'image': rng.random((rows, 28, 28, 1), np.float32), 'label': np.eye(10, dtype=np.float32)[rng.integers(0, 10, rows)]}
+  )
+  state = parallel.replicate(init_state(network, optimizer, adaptive, jax.random.key(0), (28, 28, 1), 0.0))
+  runs = {}
+  for name, (objective, settings, _) in cases.items():
+    step = make_step(network, optimizer, OBJECTIVES[objective](network, **settings), adaptive, axis=parallel.AXIS)
+    compiled = parallel.every_device(lambda state, held, nothing, step=step: step(state, held))
+    nothing = {'zero': np.zeros(parallel.device_count(), np.float32)}
+    runs[name] = lambda compiled=compiled: compiled(state, batch, nothing)[1]
+  return timing.paired(runs, ROUNDS)
+
+
+def main():
+  parallel.initialize()
+  seconds, rows = steps(CASES), []
+  for name, (objective, settings, formula) in CASES.items():
+    row = {'what': name, 'milliseconds': round(1e3 * float(np.median(seconds[name])), 1)}
+    row |= {f'{k}_plain': v for k, v in timing.ratio(seconds[name], seconds['erm']).items()}
+    if formula:
+      row |= {'forwards': formula}
+    if 'attack' in settings and 'inner' not in settings and objective != 'mma':
+      row |= {'forwards_by_xla': operations(objective, settings)}
+    rows.append(row)
+  timing.save(
+    'objectives',
+    rows,
+    f'A training step of batch {BATCH} on a random batch, forward and backward and update, over the step of erm in the same round: median '
+    f'and quartiles of {ROUNDS}. forwards: forward passes by the formula, erm counting 3. forwards_by_xla: operations of the gradient '
+    'over those of one forward pass, XLA cost analysis, eight dense layers; an attack takes no gradient of weights, training none of images, '
+    'and the two clean passes of TRADES are one to XLA where training and evaluation are the same.',
+  )
+
+
+if __name__ == '__main__':
+  main()
