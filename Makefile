@@ -17,6 +17,7 @@ test: $(VENV)/installed-dev  ## install the dev extra, run all tests
 
 benchmarks: $(VENV)/installed-dev  ## speed as ratios in one run; writes benchmarks/results
 	$(RUN) -m benchmarks.pgd
+	$(RUN) -m benchmarks.objectives
 	$(RUN) -m benchmarks.input_pipeline
 	$(RUN) -m benchmarks.augment
 	$(RUN) -m benchmarks.augment_ops

@@ -36,7 +36,7 @@ setup(
     'portpicker>=1.6',
   ],
   extras_require={
-    'dev': [*TFDS, *NOTEBOOKS, 'pytest>=8', 'pytest-xdist>=3.7', 'hypothesis>=6.100'],
+    'dev': [*TFDS, *NOTEBOOKS, 'pytest>=8', 'pytest-xdist>=3.7', 'hypothesis>=6.100', 'foolbox>=3.3.4', 'equinox>=0.13'],
     'tfds': TFDS,
     'search': ['optuna>=4'],
     'notebooks': NOTEBOOKS,

@@ -31,6 +31,8 @@ def get_config() -> ml_collections.ConfigDict:
       certified={},
       detection={},
       stability={},
+      sanitation={},
+      explain={},
       epsilons=(0.0, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15),
       corruption={},
       select='robust',

@@ -1,9 +1,11 @@
 """Fashion-MNIST, trained for a certificate in the Linf ball of .1: IBP (Gowal et al., 2018); method='crown' is CROWN-IBP (Zhang et al., 2020).
 
 Command: python launch/train.py --config=configs/fashion_mnist_ibp.py --workdir=runs/fashion_mnist_ibp
-Cost: COST
+Cost: 28 minutes of training beside other work on 2 cores, and 10 of evaluation; a step of method='crown' takes 18 times that of 'ibp'
 Expected: clean accuracy well below that of PGD training, and a certified accuracy above 0, which PGD training has not.
-Obtained: OBTAINED
+Obtained: 74.3% clean (73.4 to 75.2), certified at .1 54.7% of the first 1,000 test images (51.6 to 57.8); PGD-20 leaves 58.0% of them (54.9
+  to 61.0), AutoAttack 51.7% of the first 300 (46.0 to 57.3); seed 0. Worst class under AutoAttack: Shirt, 0.0%. PGD follows these gradients
+  badly: a fault is told, Square leaves 69.8% where PGD leaves 73.6% of 64 images that are right. CROWN-IBP training was not run in full.
 """
 
 import ml_collections
@@ -35,6 +37,8 @@ def get_config() -> ml_collections.ConfigDict:
       ),
       detection={},
       stability={},
+      sanitation={},
+      explain={},
       epsilons=(0.0, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15),
       corruption={},
       select='robust',

@@ -52,6 +52,8 @@ def get_config() -> ml_collections.ConfigDict:
       certified={},
       detection={},
       stability={},
+      sanitation={},
+      explain={},
       epsilons=(),
       corruption=dict(source='cifar10', examples=1000),
       select='clean',

@@ -33,6 +33,8 @@ def get_config() -> ml_collections.ConfigDict:
       ),
       detection={},
       stability={},
+      sanitation={},
+      explain={},
       epsilons=(),
       corruption={},
       select='clean',

@@ -14,7 +14,7 @@ PyTree = Any
 Batch = Mapping[str, Array]
 """Named arrays that all lead with B. `image` [B, H, W, C] float in [0, 1] or uint8 (or another modality's name);
 `label` [B, K] float32 probabilities; optional `id` [B] int32, `weight` [B], `mask`, `boxes`, `keypoints`, `group` [B],
-`views` [B, V, ...]."""
+`views` [B, V, ...], and of an attack `strength` [B] (share of its radius) and `steps` [B] int32."""
 
 
 class Model(NamedTuple):

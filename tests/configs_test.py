@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 
-from jaxaug import data, evaluate, train
+from jaxaug import augment, data, evaluate, train
 from jaxaug.train.loop import train_arm
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -44,7 +44,7 @@ def test_evaluations_have_every_field_and_are_sound(path):
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
 def test_it_takes_a_step(path, tmp_path, request):
-  """Every arm is traced; the first and the last are compiled and run."""
+  """Every arm is traced as it is; the last one is compiled and run, of a deep network a shallow form."""
   config = evaluate.plain(load(path).get_config())
   if config['data']['source'] == 'fashion_mnist':
     folder = request.getfixturevalue('fashion_mnist')
@@ -52,6 +52,21 @@ def test_it_takes_a_step(path, tmp_path, request):
   config['train'] |= dict(steps=2, log_every=1, evaluate_every=2, batch_size=min(config['train']['batch_size'], 64))
   config['evaluate'] |= dict(validation_steps=1, validation_examples=64)
   splits = data.load(config['data'])
-  jobs = {name: train_arm(name, arm, splits) for name, arm in evaluate.arms_of(config).items()}
-  for name in {list(jobs)[0], list(jobs)[-1]}:
-    assert jobs[name](tmp_path / 'run')['taken'] == 2
+  arms = evaluate.arms_of(config)
+  if any('teacher' in arm['objective'] for arm in arms.values()):
+    teacher = tmp_path / 'teacher'
+    named = {arm['objective']['arm']: {} for arm in arms.values() if 'teacher' in arm['objective']}
+    small = dict(data=config['data'], model=dict(name='mlp', hidden=(4,)), train=config['train'], arms=named)
+    train.fit(small | {'evaluate': dict(attack={}, validation_steps=0)}, teacher)
+    for arm in arms.values():
+      arm['objective'] |= {'teacher': str(teacher)} if 'teacher' in arm['objective'] else {}
+  codes = [arm['augment'][name] for arm in arms.values() for name in augment.STORED if name in arm['augment']]
+  if codes:
+    train.fit_autoencoder(splits, tmp_path / 'autoencoder.npz', widths=(4, 4), steps=2)
+    for section in codes:
+      section['autoencoder'] = str(tmp_path / 'autoencoder.npz')
+  jobs = {name: train_arm(name, arm, splits) for name, arm in arms.items()}
+  name, arm = list(arms.items())[-1]
+  if 'depth' in arm['model']:
+    jobs[name] = train_arm(name, {**arm, 'model': {**arm['model'], 'depth': 8}}, splits)
+  assert jobs[name](tmp_path / 'run')['taken'] == 2

@@ -1,4 +1,4 @@
-"""How robust a trained run is: clean, PGD-20 at eight radii, AutoAttack, corruptions, for every arm.
+"""How robust a trained run is: clean, PGD-20 at eight radii, AutoAttack, corruptions and figures that explain, for every arm.
 
 Command: python launch/evaluate.py --config=configs/evaluate/robustness.py --config.checkpoint=runs/fashion_mnist_pgd
 Cost: mostly AutoAttack: 17 minutes for 1,000 images of a network of this size on 2 CPU cores, beside other work
@@ -26,6 +26,8 @@ def get_config() -> ml_collections.ConfigDict:
       certified={},
       detection={},
       stability={},
+      sanitation=dict(names=('bits', 'jpeg', 'median', 'resize_pad'), examples=1000, draws=8),
+      explain=dict(examples=200, shown=8, steps=64, layer='', planes=16, grid=21, reach=1.5, fooled=3, train=5000, top=5),
       epsilons=(0.0, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15, 0.2),
       corruption=dict(severities=(1, 2, 3, 4, 5), source='cifar10', examples=1000),
       select='clean',

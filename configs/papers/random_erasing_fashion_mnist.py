@@ -54,6 +54,8 @@ def get_config() -> ml_collections.ConfigDict:
       certified={},
       detection={},
       stability={},
+      sanitation={},
+      explain={},
       epsilons=(),
       corruption={},
       select='clean',

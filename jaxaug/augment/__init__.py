@@ -8,7 +8,7 @@ from jaxaug.augment.boundary import boundary
 from jaxaug.augment.camera import random_sensor, random_viewpoint
 from jaxaug.augment.compose import compose, compose_adaptive, fixed, identity
 from jaxaug.augment.corruptions import CORRUPTIONS, EXTRA_CORRUPTIONS, corruption
-from jaxaug.augment.create import ADAPTIVES, AUGMENTS, create, create_adaptive
+from jaxaug.augment.create import ADAPTIVES, AUGMENTS, STORED, create, create_adaptive
 from jaxaug.augment.curriculum import curriculum
 from jaxaug.augment.cutmix import cutmix
 from jaxaug.augment.domain_randomization import domain_randomization
@@ -20,6 +20,7 @@ from jaxaug.augment.geometric import elastic, random_affine, random_flip, random
 from jaxaug.augment.gridmix import gridmix
 from jaxaug.augment.hard_examples import hard_examples
 from jaxaug.augment.jitter import color_jitter, random_resized_crop
+from jaxaug.augment.latent import gate_of, latent_ball, latent_line, stored_latent_ball, stored_latent_line
 from jaxaug.augment.lighting import random_lighting
 from jaxaug.augment.mixup import mixup
 from jaxaug.augment.noise import gaussian_noise, impulse_noise, shot_noise
@@ -37,6 +38,7 @@ from jaxaug.augment.policies import (
 from jaxaug.augment.policy import Policy, Step, as_policy, check_policy, load_policy, save_policy
 from jaxaug.augment.puzzlemix import puzzlemix
 from jaxaug.augment.random_erasing import random_erasing
+from jaxaug.augment.sanitize import RANDOM_SANITIZERS, SANITIZERS, bits, jpeg, median, resize_pad
 from jaxaug.augment.scene import random_background, random_texture
 from jaxaug.augment.space import SPACES, OpSpec, space
 from jaxaug.augment.spatial import spatial_attack
@@ -53,13 +55,17 @@ __all__ = (
   'Motion',
   'OpSpec',
   'Policy',
+  'RANDOM_SANITIZERS',
+  'SANITIZERS',
   'SPACES',
+  'STORED',
   'Step',
   'adversarial',
   'adversarial_policy',
   'apply_policy',
   'augmix',
   'augmix_policy',
+  'bits',
   'boundary',
   'autoaugment',
   'autoaugment_policy',
@@ -83,13 +89,18 @@ __all__ = (
   'fixed',
   'friendly',
   'frl',
+  'gate_of',
   'gaussian_noise',
   'gridmix',
   'hard_examples',
   'identity',
   'impulse_noise',
+  'jpeg',
   'label_smoothing',
+  'latent_ball',
+  'latent_line',
   'load_policy',
+  'median',
   'mixup',
   'move_targets',
   'moving',
@@ -113,6 +124,7 @@ __all__ = (
   'random_sensor',
   'random_texture',
   'random_viewpoint',
+  'resize_pad',
   'run_draws',
   'samplepairing',
   'save_policy',
@@ -122,6 +134,8 @@ __all__ = (
   'space',
   'spatial_attack',
   'standard',
+  'stored_latent_ball',
+  'stored_latent_line',
   'tokenmix',
   'trivialaugment',
   'trivialaugment_policy',

@@ -19,6 +19,7 @@ from jaxaug.augment.geometric import elastic, random_affine, random_flip, random
 from jaxaug.augment.gridmix import gridmix
 from jaxaug.augment.hard_examples import hard_examples
 from jaxaug.augment.jitter import color_jitter, random_resized_crop
+from jaxaug.augment.latent import stored_latent_ball, stored_latent_line
 from jaxaug.augment.lighting import random_lighting
 from jaxaug.augment.mixup import mixup
 from jaxaug.augment.noise import gaussian_noise, impulse_noise, shot_noise
@@ -27,6 +28,7 @@ from jaxaug.augment.per_image import cutout, standard
 from jaxaug.augment.policies import autoaugment, randaugment, trivialaugment
 from jaxaug.augment.puzzlemix import puzzlemix
 from jaxaug.augment.random_erasing import random_erasing
+from jaxaug.augment.sanitize import SANITIZERS
 from jaxaug.augment.scene import random_background, random_texture
 from jaxaug.augment.spatial import spatial_attack
 from jaxaug.augment.views import multicrop, random_blur, random_grayscale, simclr
@@ -74,7 +76,10 @@ AUGMENTS = {
   'standard': standard,
   'tokenmix': tokenmix,
   'trivialaugment': trivialaugment,
+  **SANITIZERS,
 }
+
+STORED = {'latent_ball': stored_latent_ball, 'latent_line': stored_latent_line}  # each needs a file
 
 ADAPTIVES = {'curriculum': curriculum, 'frl': frl, 'hard_examples': hard_examples}
 
@@ -91,7 +96,7 @@ def create(names: Sequence[str], **settings: Mapping) -> Augment:
   """Composes augmentations by name, in order.
 
   Args:
-    names: keys of AUGMENTS; none of them is the identity.
+    names: keys of AUGMENTS and STORED; none of them is the identity.
     **settings: keywords of each, by name; for one that is not in `names` they wait unused.
 
   Returns:
@@ -100,7 +105,7 @@ def create(names: Sequence[str], **settings: Mapping) -> Augment:
   Raises:
     InputError: unknown name or keyword.
   """
-  made = _made(AUGMENTS, names, settings)
+  made = _made(AUGMENTS | STORED, names, settings)
   return compose(*(made[name] for name in names))
 
 
@@ -108,7 +113,7 @@ def create_adaptive(names: Sequence[str], **settings: Mapping) -> Adaptive:
   """The same, with those that remember among them.
 
   Args:
-    names: keys of AUGMENTS and ADAPTIVES.
+    names: keys of AUGMENTS, STORED and ADAPTIVES.
     **settings: keywords of each, by name; for one that is not in `names` they wait unused.
 
   Returns:
@@ -117,7 +122,7 @@ def create_adaptive(names: Sequence[str], **settings: Mapping) -> Adaptive:
   Raises:
     InputError: unknown name or keyword.
   """
-  made = _made(AUGMENTS | ADAPTIVES, names, settings)
+  made = _made(AUGMENTS | STORED | ADAPTIVES, names, settings)
   if not any(name in ADAPTIVES for name in names):
     return fixed(compose(*(made[name] for name in names)))
   return compose_adaptive(*(made[name] if name in ADAPTIVES else fixed(made[name]) for name in names))

@@ -14,12 +14,19 @@ from jaxaug.evaluate.detection import (
   mahalanobis,
   softmax_score,
 )
+from jaxaug.evaluate.embedding import pca, tsne
 from jaxaug.evaluate.evaluate import blank_variables, chosen_variables, create_network, evaluate
+from jaxaug.evaluate.explain import explain_settings, grad_cam, integrated_gradients, loss_plane, plane_directions, saliency
+from jaxaug.evaluate.influence import residual, strongest, tracin
+from jaxaug.evaluate.judge import judge
+from jaxaug.evaluate.library import Library, load_attacks, save_attacks, weights_fingerprint
 from jaxaug.evaluate.masking import masking
 from jaxaug.evaluate.predict import Predictor, attacked, clean, frozen
+from jaxaug.evaluate.sanitation import behind, sanitation_settings
 from jaxaug.evaluate.scores import clean_scores, comparisons, group_scores, table
 from jaxaug.evaluate.seeds import compare_seeds, compare_workdirs, seeds_table
 from jaxaug.evaluate.stability import same_answers, stability_scores
+from jaxaug.evaluate.transfer import transfer, transfer_markdown, transfer_table
 from jaxaug.evaluate.tta import (
   drawn_views,
   majority_vote,
@@ -32,6 +39,7 @@ from jaxaug.evaluate.tta import (
 
 __all__ = (
   'DEFAULTS',
+  'Library',
   'Predictor',
   'arms_of',
   'attack_of',
@@ -39,6 +47,7 @@ __all__ = (
   'autoattack_scores',
   'autoattack_settings',
   'baseline_of',
+  'behind',
   'blank_variables',
   'certified_scores',
   'certified_settings',
@@ -58,12 +67,18 @@ __all__ = (
   'energy_score',
   'evaluate',
   'evaluation_settings',
+  'explain_settings',
   'faults',
   'feature_squeezing',
   'first',
   'frozen',
+  'grad_cam',
   'group_scores',
+  'judge',
+  'integrated_gradients',
+  'load_attacks',
   'local_lipschitz',
+  'loss_plane',
   'mahalanobis',
   'majority_vote',
   'masking',
@@ -72,12 +87,25 @@ __all__ = (
   'mean_of_probabilities',
   'of_checkpoint',
   'over_views',
+  'pca',
   'plain',
+  'plane_directions',
+  'residual',
+  'save_attacks',
+  'saliency',
   'same_answers',
+  'sanitation_settings',
   'seeds_table',
   'softmax_score',
   'stability_scores',
+  'strongest',
   'table',
   'ten_views',
+  'tracin',
+  'tsne',
+  'transfer',
+  'transfer_markdown',
+  'transfer_table',
   'undo_ten_views',
+  'weights_fingerprint',
 )

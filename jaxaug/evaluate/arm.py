@@ -125,6 +125,7 @@ def measure_robust(arm: Arm) -> None:
   arm.scores['robust'] = {
     'attack': describe(asked),
     'examples': len(moved),
+    'norm': asked.get('norm', 'linf'),
     'epsilon': epsilon,
     'accuracy': metrics.accuracy(moved, targets['label'])._asdict(),
     **metrics.calibration(moved, targets['label']),

@@ -11,6 +11,8 @@ from jaxaug.evaluate.autoattack import autoattack_settings
 from jaxaug.evaluate.certified import certified_settings
 from jaxaug.evaluate.corruption import corruption_settings
 from jaxaug.evaluate.detection import detection_settings
+from jaxaug.evaluate.explain import explain_settings
+from jaxaug.evaluate.sanitation import sanitation_settings
 from jaxaug.evaluate.stability import stability_settings
 from jaxaug.types import InputError, check_name, fill
 
@@ -30,6 +32,8 @@ DEFAULTS = dict(
   certified={},  # fields of jaxaug.evaluate.certified; {} certifies nothing
   detection={},  # fields of jaxaug.evaluate.detection, of the images that `attack` makes; {} watches for none
   stability={},  # fields of jaxaug.evaluate.stability; {} measures none
+  sanitation={},  # fields of jaxaug.evaluate.sanitation, under `attack` that looks through it; {} measures none
+  explain={},  # fields of jaxaug.evaluate.explain, figures of what `attack` does; {} draws none
   epsilons=(),  # radii of the curve, with the attack's own ratio of step size to epsilon
   corruption={},  # keywords of jaxaug.evaluate.corruption; {} measures none
   select='clean',  # the validation accuracy that picks the checkpoint: 'clean' or 'robust'
@@ -110,15 +114,17 @@ def evaluation_settings(section: Mapping) -> dict:
     'autoattack': autoattack_settings,
     'certified': certified_settings,
     'detection': detection_settings,
+    'sanitation': sanitation_settings,
     'stability': stability_settings,
+    'explain': explain_settings,
   }
   for field, check in checks.items():
     if settings[field]:
       settings[field] = check(settings[field])
   if settings['attack']:
     attack_of(settings['attack'])
-  elif settings['epsilons'] or settings['detection']:
-    raise InputError('evaluate.epsilons and evaluate.detection need evaluate.attack')
+  elif settings['epsilons'] or settings['detection'] or settings['sanitation'] or settings['explain']:
+    raise InputError('evaluate.epsilons, evaluate.detection, evaluate.sanitation and evaluate.explain need evaluate.attack')
   return settings
 
 

@@ -22,6 +22,8 @@ from jaxaug.evaluate.arm import (
 )
 from jaxaug.evaluate.config import arms_of, baseline_of, evaluation_settings, plain
 from jaxaug.evaluate.corruption import corrupted_images, mean_corruption_error
+from jaxaug.evaluate.explain_arm import measure_explain
+from jaxaug.evaluate.sanitation import measure_sanitation
 from jaxaug.evaluate.scores import comparisons
 from jaxaug.types import InputError, PyTree
 
@@ -158,6 +160,10 @@ def _evaluate_arm(folder, place, name, config, settings, splits, examples, corru
     measure_detection(arm)
   if settings['stability']:
     measure_stability(arm)
+  if settings['sanitation']:
+    measure_sanitation(arm)
+  if settings['explain']:
+    measure_explain(arm)
   measure_groups(arm)
   if parallel.is_main():
     np.savez_compressed(place / f'predictions-{name}.npz', **arm.predictions)

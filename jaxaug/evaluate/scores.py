@@ -126,6 +126,13 @@ def table(results: Mapping) -> str:
           f'{name}: {detector} tells {arm["detection"]["adversarial"]} images that fool from clean ones with AUROC '
           f'{found["auroc"]:.2f}, {found["tpr"]:.0%} of them at 1% false alarms'
         )
+    for sanitizer, found in arm.get('sanitation', {}).get('sanitizers', {}).items():
+      given = ', '.join(f'{field} {value}' for field, value in found['settings'].items())
+      place = 'no sanitiser' if sanitizer == 'none' else f'behind {sanitizer}' + (f' ({given})' if given else '')
+      lines.append(
+        f'{name}: {place}: {percent(found["clean"])} clean, {percent(found["robust"])} under {arm["sanitation"]["attack"]} '
+        f'through it, first {arm["sanitation"]["examples"]} images'
+      )
   for row in results['comparisons']:
     d = row['difference']
     lines.append(

@@ -1,23 +1,39 @@
 """Flax Linen networks: inputs in [0, 1], normalisation inside, logits out; no training."""
 
+from jaxaug.models.autoencoder import (
+  Autoencoder,
+  StoredAutoencoder,
+  load_autoencoder,
+  read_autoencoder,
+  save_autoencoder,
+)
 from jaxaug.models.cnn import CNN, load_cnn
 from jaxaug.models.convolution import conv, convolve
 from jaxaug.models.create import MODELS, create
+from jaxaug.models.layers import after_layer, last_map, layer_outputs
 from jaxaug.models.mlp import MLP
 from jaxaug.models.model import as_model, normalize
 from jaxaug.models.preact_resnet import preact_resnet
 from jaxaug.models.wide_resnet import wide_resnet
 
 __all__ = (
+  'Autoencoder',
   'CNN',
   'MLP',
   'MODELS',
+  'StoredAutoencoder',
+  'after_layer',
   'as_model',
   'conv',
   'convolve',
   'create',
+  'last_map',
+  'layer_outputs',
+  'load_autoencoder',
   'load_cnn',
   'normalize',
   'preact_resnet',
+  'read_autoencoder',
+  'save_autoencoder',
   'wide_resnet',
 )

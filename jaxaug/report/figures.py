@@ -2,15 +2,23 @@
 
 import html
 import io
+import warnings
 from collections.abc import Mapping, Sequence
 
 import matplotlib
 import numpy as np
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 INK, FAINT = '#010101', '#020202'
 ARMS = ('#030301', '#030302', '#030303', '#030304', '#030305', '#030306')
-_VARIABLES = {INK: 'var(--ink)', FAINT: 'var(--line)', **{c: f'var(--arm{i})' for i, c in enumerate(ARMS)}}
+CLASSES = tuple(f'#0304{i:02x}' for i in range(10))
+_VARIABLES = {
+  INK: 'var(--ink)',
+  FAINT: 'var(--line)',
+  **{c: f'var(--arm{i})' for i, c in enumerate(ARMS)},
+  **{c: f'var(--class{i})' for i, c in enumerate(CLASSES)},
+}
 _STYLE = {
   'svg.fonttype': 'none',
   'font.size': 10,
@@ -144,4 +152,69 @@ def forest(name: str, x_label: str, rows: Mapping[str, Mapping]) -> str:
   axes.errorbar(value, places, xerr=(value - low, high - value), fmt='o', color=ARMS[0], capsize=3, markersize=4)
   axes.set_yticks(places, rows)
   axes.set(xlabel=x_label)
+  return _svg(figure, name)
+
+
+def shade(place: int, lines: int) -> float:
+  """How strong the colour of an area between two lines is.
+
+  Args:
+    place: 0 below the first line, `lines` above the last.
+    lines: their number.
+
+  Returns:
+    Opacity in [0, 0.65].
+  """
+  return 0.65 * place / lines
+
+
+@styled
+def loss_plane(name: str, at: Sequence[float], plane: np.ndarray, levels: Sequence[float]) -> str:
+  """Lines of equal loss, the colour stronger where it is higher; the image in the middle, the attacked one to its right.
+
+  Args:
+    name: of the figure.
+    at: [G] places along each axis, in radii of the attack.
+    plane: [G, G] loss, the attack's way along the second axis.
+    levels: of the lines, rising; at least 2.
+
+  Returns:
+    SVG text.
+  """
+  figure, axes = _axes('along the attack, in epsilon', 'across it, in epsilon')
+  axes.grid(False)
+  shades = [to_rgba(ARMS[0], shade(i, len(levels))) for i in range(len(levels) + 1)]
+  axes.contourf(at, at, plane, levels, colors=shades, extend='both')
+  with warnings.catch_warnings():
+    warnings.filterwarnings('ignore', 'No contour levels were found')
+    axes.contour(at, at, plane, levels, colors=INK, linewidths=0.6)
+  for place, word in ((0, 'image'), (1, 'attack')):
+    axes.plot(place, 0, 'o', color=INK, markersize=4)
+    axes.annotate(word, (place, 0), (0, 5), textcoords='offset points', ha='center', fontsize=9)
+  axes.set(aspect='equal')
+  return _svg(figure, name)
+
+
+@styled
+def embedding(name: str, points: np.ndarray, own: np.ndarray) -> str:
+  """Clean images as dots and attacked ones as crosses, coloured by their true class.
+
+  Args:
+    name: of the figure.
+    points: [2M, 2], the clean ones first.
+    own: [M] classes; colours repeat after 10.
+
+  Returns:
+    SVG text.
+  """
+  figure, axes = _axes('', '')
+  halves = points.reshape(2, len(own), 2)
+  for k in np.unique(own):
+    for half, marker in zip(halves, ('o', 'x')):
+      axes.plot(*half[own == k].T, marker, color=CLASSES[k % len(CLASSES)], markersize=4, alpha=0.75, markeredgewidth=1)
+  for marker, word in (('o', 'clean'), ('x', 'under attack')):
+    axes.plot([], [], marker, color=INK, markersize=4, label=word)
+  axes.set(xticks=(), yticks=())
+  axes.spines[:].set_visible(False)
+  axes.legend(fontsize=9, ncols=2, loc='lower center', bbox_to_anchor=(0.5, 1.0))
   return _svg(figure, name)

@@ -1,8 +1,10 @@
 """Arrays as pictures inside a page."""
 
 import base64
+import html
 import io
 
+import matplotlib
 import numpy as np
 from PIL import Image
 
@@ -12,7 +14,7 @@ def picture(image: np.ndarray, alt: str) -> str:
 
   Args:
     image: [H, W, C] uint8 or float in [0, 1]; unless C is 3, the first channel is shown.
-    alt: its description.
+    alt: its description, plain text.
 
   Returns:
     HTML text.
@@ -20,7 +22,7 @@ def picture(image: np.ndarray, alt: str) -> str:
   pixels = image if image.dtype == np.uint8 else np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
   buffer = io.BytesIO()
   Image.fromarray(pixels if pixels.shape[-1] == 3 else pixels[..., 0]).save(buffer, 'PNG')
-  return f'<img alt="{alt}" src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
+  return f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}">'
 
 
 def perturbation(before: np.ndarray, after: np.ndarray, epsilon: float) -> np.ndarray:
@@ -36,3 +38,20 @@ def perturbation(before: np.ndarray, after: np.ndarray, epsilon: float) -> np.nd
   """
   start = before / np.float32(255) if before.dtype == np.uint8 else before
   return np.clip(0.5 + (after - start) / (2 * max(epsilon, 1e-8)), 0, 1)
+
+
+def heat(values: np.ndarray, signed: bool = False) -> np.ndarray:
+  """A map in colours, its largest 1% all the brightest.
+
+  Args:
+    values: [H, W] float.
+    signed: whether values below 0 mean the opposite: blue, white at 0, red; otherwise black, red, yellow.
+
+  Returns:
+    [H, W, 3] float in [0, 1].
+  """
+  largest = max(float(np.quantile(np.abs(values), 0.99)), 1e-12)
+  scaled = np.clip(values / largest, -1 if signed else 0, 1)
+  return (
+    matplotlib.colormaps['RdBu_r']((scaled + 1) / 2)[..., :3] if signed else matplotlib.colormaps['inferno'](scaled)[..., :3]
+  )

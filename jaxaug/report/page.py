@@ -8,10 +8,16 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from jaxaug.report import figures
-from jaxaug.report.document import save
+from jaxaug.report import explain, figures, robustness
+from jaxaug.report.document import percent, save, section, table
 from jaxaug.report.images import perturbation, picture
 from jaxaug.types import InputError
+
+MORE = {
+  'autoattack': 'under AutoAttack',
+  'certified': 'certified accuracy',
+  'corrupted': 'corrupted accuracy',
+}  # columns where there is something to tell
 
 
 def write(workdir: str | os.PathLike, into: str = '') -> pathlib.Path:
@@ -33,34 +39,35 @@ def write(workdir: str | os.PathLike, into: str = '') -> pathlib.Path:
     raise InputError(f'workdir {place}: holds no finished run (no results.json)')
   results, config = (json.loads(path.read_text()) for path in (place / 'results.json', folder / 'config.json'))
   rows = [json.loads(line) for line in (folder / 'metrics.jsonl').read_text().splitlines()]
-  samples = {}
-  for arm in results['arms']:
-    with np.load(place / f'samples-{arm}.npz', allow_pickle=False) as stored:
-      samples[arm] = dict(stored)
+  samples = {arm: _arrays(place / f'samples-{arm}.npz') for arm in results['arms']}
+  predictions = {arm: _arrays(place / f'predictions-{arm}.npz', there=False) for arm in results['arms']}
+  explained = {arm: _arrays(place / f'explain-{arm}.npz') for arm, found in results['arms'].items() if 'explain' in found}
   parts = [
     _header(folder.resolve().name, results),
     _table(results),
     _learning(rows, results),
     _robustness(results),
+    robustness.sections(results, predictions),
     _autoattack(results),
     _corruptions(results),
+    explain.sections(results, explained),
     *(_arm(arm, results, samples[arm]) for arm in results['arms']),
     _provenance(config, results),
   ]
   return save(place / 'report.html', folder.resolve().name, ''.join(parts))
 
 
-def _percent(interval: Mapping) -> str:
-  return f'<b>{100 * interval["value"]:.1f}%</b> <small>{100 * interval["low"]:.1f} to {100 * interval["high"]:.1f}</small>'
+def _arrays(path: pathlib.Path, there: bool = True) -> dict[str, np.ndarray]:
+  """What an npz holds; nothing where there is none and none is needed."""
+  if not there and not path.is_file():
+    return {}
+  with np.load(path, allow_pickle=False) as stored:
+    return dict(stored)
 
 
 def _points(interval: Mapping) -> str:
   low, high = (f'{100 * interval[end]:+.1f}'.replace('-', '−') for end in ('low', 'high'))
   return f'<b>{100 * interval["value"]:+.1f} points</b>'.replace('-', '−') + f' <small>{low} to {high}</small>'
-
-
-def _section(title: str, body: str, note: str = '') -> str:
-  return f'<section>\n<h2>{html.escape(title)}</h2>\n{f"<p>{note}</p>" if note else ""}{body}\n</section>\n'
 
 
 def _color(arm: str, results: Mapping) -> str:
@@ -82,45 +89,27 @@ def _header(name: str, results: Mapping) -> str:
 
 
 def _table(results: Mapping) -> str:
-  body, attack = '', ''
-  corrupted, auto = (any(measure in arm for arm in results['arms'].values()) for measure in ('corrupted', 'autoattack'))
-  head = (
-    f'<tr><th>arm</th><th>clean accuracy</th><th>robust accuracy</th>{"<th>under AutoAttack</th>" if auto else ""}'
-    f'{"<th>corrupted accuracy</th>" if corrupted else ""}'
-    '<th>ECE</th><th>NLL</th><th>Brier</th><th>step</th></tr>'
-  )
+  rows, attack = [], ''
+  more = [(m, word) for m, word in MORE.items() if any(m in arm for arm in results['arms'].values())]
   for name, arm in results['arms'].items():
-    clean, robust = arm['clean'], '–'
-    if 'robust' in arm:
-      robust, attack = (
-        _percent(arm['robust']['accuracy']),
-        f'{arm["robust"]["attack"]}, first {arm["robust"]["examples"]:,} images',
-      )
-    cells = [_percent(clean['accuracy']), robust]
-    cells += [_percent(arm[m]['accuracy']) for m, there in (('autoattack', auto), ('corrupted', corrupted)) if there]
-    cells += [*(f'{clean[m]:.3f}' for m in ('ece', 'nll', 'brier')), arm['step']]
-    body += f'<tr><th>{html.escape(name)}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
-  paired = ''.join(
-    f'<tr><th>{html.escape(r["arm"])} − {html.escape(r["against"])}</th><td>{r["measure"]}</td><td>{_points(r["difference"])}</td>'
-    + (
-      f'<td>{r["only_a"]} : {r["only_b"]}</td><td>{r["p_value"]:.2g}</td></tr>'
-      if 'p_value' in r
-      else '<td>–</td><td>–</td></tr>'
+    clean, robust = arm['clean'], arm.get('robust')
+    if robust:
+      attack = f' Robust: {robust["attack"]}, first {robust["examples"]:,} images.'
+    accuracies = [percent(arm[m]['accuracy']) if m in arm else '–' for m in ('clean', 'robust', *(m for m, _ in more))]
+    rows.append((html.escape(name), *accuracies, *(f'{clean[m]:.3f}' for m in ('ece', 'nll', 'brier')), arm['step']))
+  head = ('arm', 'clean accuracy', 'robust accuracy', *(word for _, word in more), 'ECE', 'NLL', 'Brier', 'step')
+  paired = [
+    (
+      f'{html.escape(r["arm"])} − {html.escape(r["against"])}',
+      r['measure'],
+      _points(r['difference']),
+      *((f'{r["only_a"]} : {r["only_b"]}', f'{r["p_value"]:.2g}') if 'p_value' in r else ('–', '–')),
     )
     for r in results['comparisons']
-  )
-  pairs = (
-    (
-      '<div class="scroll"><table><tr><th>paired difference</th><th>accuracy</th><th>95% interval</th><th>right alone</th>'
-      f'<th>McNemar p</th></tr>{paired}</table></div>'
-    )
-    if paired
-    else ''
-  )
-  note = 'Small numbers are 95% intervals (Wilson; paired bootstrap for differences).' + (
-    f' Robust: {attack}.' if attack else ''
-  )
-  return _section('Results', f'<div class="scroll"><table>{head}{body}</table></div>{pairs}', note)
+  ]
+  pairs = table(('paired difference', 'accuracy', '95% interval', 'right alone', 'McNemar p'), paired) if paired else ''
+  note = f'Small numbers are 95% intervals (Wilson; paired bootstrap for differences).{attack}'
+  return section('Results', table(head, rows) + pairs, note)
 
 
 def _learning(rows: list[Mapping], results: Mapping) -> str:
@@ -144,14 +133,14 @@ def _learning(rows: list[Mapping], results: Mapping) -> str:
     figures.curves('validation', 'validation accuracy', validation),
     figures.curves('training accuracy', 'training accuracy', training),
   ]
-  return _section('Learning curves', f'<div class="figures">{"".join(f"<figure>{d}</figure>" for d in drawn)}</div>')
+  return section('Learning curves', f'<div class="figures">{"".join(f"<figure>{d}</figure>" for d in drawn)}</div>')
 
 
 def _robustness(results: Mapping) -> str:
   curves = {arm: r['robust']['curve'] for arm, r in results['arms'].items() if r.get('robust', {}).get('curve')}
   if not curves:
     return ''
-  return _section(
+  return section(
     'Robust accuracy against epsilon',
     f'<div class="figures"><figure>{figures.robustness("robustness", curves)}</figure></div>',
     'The same attack at every radius, its step in proportion. Bands are 95% Wilson intervals.',
@@ -162,24 +151,21 @@ def _autoattack(results: Mapping) -> str:
   arms = {name: arm['autoattack'] for name, arm in results['arms'].items() if 'autoattack' in arm}
   if not arms:
     return ''
-  head = ''.join(f'<th>{html.escape(name)}</th>' for name in arms)
-  rows = ''.join(
-    f'<tr><th>{stage}</th>' + ''.join(f'<td>{100 * arm["after"][stage]:.1f}</td>' for arm in arms.values()) + '</tr>'
-    for stage in next(iter(arms.values()))['after']
-  )
-  classes = ''.join(
-    f'<tr><th>{html.escape(name)}</th>'
-    + ''.join(f'<td>{_percent(arm["classes"][name]) if name in arm["classes"] else "–"}</td>' for arm in arms.values())
-    + '</tr>'
-    for name in results['data']['class_names']
-  )
+  heads = [html.escape(name) for name in arms]
+  stages = [
+    (stage, *(f'{100 * arm["after"][stage]:.1f}' for arm in arms.values())) for stage in next(iter(arms.values()))['after']
+  ]
+  body = table(('% left after', *heads), stages)
+  if not any('groups' in arm for arm in results['arms'].values()):  # which have each class under every measure
+    one = lambda arm, name: percent(arm['classes'][name]) if name in arm['classes'] else '–'
+    rows = [(html.escape(name), *(one(arm, name) for arm in arms.values())) for name in results['data']['class_names']]
+    body += table(('class', *heads), rows)
   said = [f'{name}: {line}' for name, arm in arms.items() for line in (*arm['notes'], *results['arms'][name]['faults'])]
   warned = f'<ul class="findings">{"".join(f"<li>{html.escape(line)}</li>" for line in said)}</ul>' if said else ''
   one = next(iter(arms.values()))
-  return _section(
+  return section(
     'AutoAttack',
-    f'{warned}<div class="scroll"><table><tr><th>% left after</th>{head}</tr>{rows}</table></div>'
-    f'<div class="scroll"><table><tr><th>class</th>{head}</tr>{classes}</table></div>',
+    warned + body,
     f'{html.escape(one["attack"])}, on the first {one["examples"]:,} images. Each attack works on what those before it have left.',
   )
 
@@ -188,16 +174,14 @@ def _corruptions(results: Mapping) -> str:
   arms = {name: arm['corrupted'] for name, arm in results['arms'].items() if 'corrupted' in arm}
   if not arms:
     return ''
-  head = ''.join(f'<th>{html.escape(name)}</th>' for name in arms)
-  rows = ''.join(
-    f'<tr><th>{corruption}</th>'
-    + ''.join(f'<td>{100 * np.mean(arm["error"][corruption]):.1f}</td>' for arm in arms.values())
+  rows = [
+    (corruption, *(f'{100 * np.mean(arm["error"][corruption]):.1f}' for arm in arms.values()))
     for corruption in next(iter(arms.values()))['error']
-  )
-  mce = ''.join(f'<td><b>{100 * arm["mce"]["mce"]:.1f}</b></td>' for arm in arms.values())
-  return _section(
+  ]
+  rows.append(('mCE', *(f'<b>{100 * arm["mce"]["mce"]:.1f}</b>' for arm in arms.values())))
+  return section(
     'Corruptions',
-    f'<div class="scroll"><table><tr><th>error, %</th>{head}</tr>{rows}<tr><th>mCE</th>{mce}</tr></table></div>',
+    table(('error, %', *map(html.escape, arms)), rows),
     f'Mean error over severities, on the first {next(iter(arms.values()))["examples"]:,} images. mCE: the errors as shares of the '
     "baseline arm's, averaged over corruptions.",
   )
@@ -234,7 +218,7 @@ def _arm(name: str, results: Mapping, samples: Mapping) -> str:
     f'<div class="figures"><figure><h3>Reliability</h3>{drawn}<figcaption>ECE {arm["clean"]["ece"]:.3f}, 15 bins</figcaption></figure>'
     f'<figure><h3>Confusion</h3>{_confusion(arm["clean"]["confusion"], names)}</figure></div>'
   )
-  return _section(f'Arm: {name}', body)
+  return section(f'Arm: {name}', body)
 
 
 def _confusion(counts: list[list[int]], names: list[str]) -> str:
@@ -257,7 +241,7 @@ def _confusion(counts: list[list[int]], names: list[str]) -> str:
 def _provenance(config: Mapping, results: Mapping) -> str:
   told = {**results['provenance'], 'cost': results.get('cost', {})}
   blocks = (('Config', config), ('Provenance', told))
-  return _section(
+  return section(
     'How it was made',
     ''.join(
       f'<details><summary>{title}</summary><pre>{html.escape(json.dumps(value, indent=1))}</pre></details>'

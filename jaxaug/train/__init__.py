@@ -1,5 +1,6 @@
 """Objectives, the step, one loop."""
 
+from jaxaug.train.autoencoder import fit_autoencoder, prepare_autoencoders
 from jaxaug.train.fit import fit
 from jaxaug.train.loop import DEFAULTS, train_arm
 from jaxaug.train.objectives import OBJECTIVES, adversary, erm, jsd, pgd_at
@@ -17,6 +18,7 @@ __all__ = (
   'erm',
   'evaluated',
   'fit',
+  'fit_autoencoder',
   'fit_seeds',
   'init_state',
   'jsd',
@@ -26,5 +28,6 @@ __all__ = (
   'make_step',
   'overfitted',
   'pgd_at',
+  'prepare_autoencoders',
   'train_arm',
 )

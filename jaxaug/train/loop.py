@@ -16,6 +16,7 @@ from jaxaug.checkpoint import Checkpoints
 from jaxaug.data import DEFAULTS as DATA_DEFAULTS
 from jaxaug.data import Splits, as_batch, assert_disjoint, training_feed
 from jaxaug.evaluate import Predictor, attack_of, attacked, clean, create_network, evaluation_settings, first
+from jaxaug.train.autoencoder import prepare_autoencoders
 from jaxaug.train.objectives import OBJECTIVES
 from jaxaug.train.optimizers import make_optimizer
 from jaxaug.train.overfitting import overfitted
@@ -120,6 +121,7 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[..., dict]
     )
   network = create_network(config['model'], splits.info.num_classes)
   adaptive = augment.create_adaptive(**{'names': (), **config['augment']})
+  prepare_autoencoders(config['augment'], splits)
   objective = {'name': 'erm', **config['objective']}
   check_name(objective['name'], OBJECTIVES, 'objective.name')
   if objective.get('teacher'):

@@ -11,7 +11,7 @@ def overfitted(history: Sequence[Mapping[str, float]]) -> bool:
       `trained`, accuracy on training rows under the attack of training.
 
   Returns:
-    True where the last `robust` is below half of the best before it, and `trained` is not below what it was there.
+    True where the last `robust` is below two thirds of the best before it, and `trained` is not below what it was there.
 
   Source: Wong, Rice and Kolter, Fast is Better than Free: Revisiting Adversarial Training, 2020, section 5.4: there by PGD on a
   training batch; the drop they show is from some 40% to 0% within an epoch.
@@ -20,4 +20,4 @@ def overfitted(history: Sequence[Mapping[str, float]]) -> bool:
     return False
   *before, last = history
   best = max(before, key=lambda row: row['robust'])
-  return last['robust'] < best['robust'] / 2 and last['trained'] >= best['trained']
+  return last['robust'] < 2 / 3 * best['robust'] and last['trained'] >= best['trained']

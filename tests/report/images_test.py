@@ -7,7 +7,7 @@ import re
 import numpy as np
 from PIL import Image
 
-from jaxaug.report.images import perturbation, picture
+from jaxaug.report.images import heat, perturbation, picture
 
 
 def pixels(text):
@@ -26,3 +26,11 @@ def test_a_perturbation_runs_from_black_to_white():
   before = np.full((1, 3, 1), 128, np.uint8)
   after = 128 / 255 + np.array([-0.1, 0.0, 0.1]).reshape(1, 3, 1)
   assert np.allclose(perturbation(before, after, 0.1).ravel(), (0, 0.5, 1), atol=1e-6)
+
+
+def test_heat_is_black_at_zero_and_signed_heat_white():
+  values = np.array([[0.0, 1.0], [0.5, 2.0]])
+  assert heat(values).shape == (2, 2, 3) and (heat(values)[0, 0] < 0.05).all()
+  assert heat(values)[1, 1].sum() > heat(values)[0, 1].sum() > heat(values)[1, 0].sum()
+  red, blue = heat(np.array([[1.0, -1.0, 0.0]]), signed=True)[0, :2]
+  assert red[0] > red[2] and blue[2] > blue[0] and (heat(np.zeros((2, 2)), signed=True) > 0.95).all()

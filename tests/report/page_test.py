@@ -65,6 +65,67 @@ def workdir(tmp_path):
   return tmp_path
 
 
+@pytest.fixture
+def full(workdir):
+  """The same run with everything that an evaluation can add."""
+  random, results = np.random.default_rng(1), json.loads((workdir / 'results.json').read_text())
+  accuracy, table = results['arms']['plain']['clean']['accuracy'], results['arms']['plain']['clean']['reliability']
+  classes = {name: {**accuracy, 'examples': 10} for name in results['data']['class_names']}
+  for name, arm in results['arms'].items():
+    arm['robust'] |= {'norm': 'linf', 'ece': 0.2, 'nll': 1.0, 'brier': 0.5, 'reliability': table}
+    arm['certified'] = {'certificate': 'IBP', 'norm': 'linf', 'epsilon': 0.1, 'examples': 40, 'accuracy': accuracy}
+    arm['detection'] = {'clean': 40, 'adversarial': 6, 'detectors': {'energy': {'auroc': 0.7, 'tpr': 0.1}}}
+    arm['stability'] = {kind: {'same': 0.9, 'always': accuracy} for kind in ('noise', 'rotation')}
+    arm['groups'] = {'class': {m: {'groups': classes, 'worst': 'a'} for m in ('clean', 'robust', 'certified')}}
+    arm['explain'] = {'attack': 'PGD-2', 'examples': 12, 'planes': 4, 'train': 9, 'layer': 'conv3'}
+    influence = {
+      f'{kind}{what}': values
+      for kind in ('helpful', 'harmful')
+      for what, values in (
+        ('', random.random((2, 5, 8, 8, 1))),
+        ('_label', np.full((2, 5), 2)),
+        ('_influence', random.normal(size=(2, 5)) * 1e4),
+      )
+    }
+    np.savez(
+      workdir / f'explain-{name}.npz',
+      image=random.random((3, 8, 8, 1)),
+      label=np.arange(3),
+      answer=np.arange(3)[::-1],
+      **{kind: random.random((3, 8, 8)) for kind in ('saliency', 'integrated', 'grad_cam')},
+      plane=random.random((5, 5)),
+      plane_at=np.linspace(-1, 1, 5),
+      pca=random.normal(size=(24, 2)),
+      tsne=random.normal(size=(24, 2)),
+      embedded=np.arange(12) % 4,
+      fooled=random.random((2, 8, 8, 1)),
+      fooled_label=np.array([2, 2]),
+      fooled_answer=np.array([3, 0]),
+      **influence,
+    )
+  (workdir / 'results.json').write_text(json.dumps(results))
+  return workdir
+
+
+def test_a_full_evaluation_is_shown(full):
+  text = report.write(full).read_text()
+  for title in (
+    'From certified to clean',
+    'Calibration under attack',
+    'Detection of adversarial images',
+    'Stability',
+    'Classes and groups',
+    'Where the networks look',
+    'The loss around an image',
+    'Features, clean and under attack',
+    'Training images behind the errors',
+    'certified accuracy',
+  ):
+    assert title in text, title
+  assert text.count('<svg') == 6 + 2 + 2 + 4 and 'adver<sarial>' not in text and '<d>' not in text
+  assert not re.search(r'(fill|stroke): #0[1-4]0', text)
+
+
 def test_every_section_is_there_and_nothing_is_fetched(workdir):
   path = report.write(workdir)
   text = path.read_text()
@@ -102,7 +163,8 @@ def test_a_run_without_attack_has_a_page(workdir):
 
 @pytest.mark.skipif(CHROMIUM is None, reason='no Chromium installed')
 @pytest.mark.parametrize('width', (390, 1280))
-def test_chromium_draws_it(workdir, width):
+def test_chromium_draws_it(full, width):
+  workdir = full
   path = report.write(workdir)
   text = path.read_text().replace('</body>', '<script>document.title = document.documentElement.scrollWidth</script></body>')
   (workdir / 'probe.html').write_text(text.replace('width=device-width', f'width={width}'))

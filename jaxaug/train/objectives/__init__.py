@@ -7,7 +7,7 @@ from jaxaug.train.objectives.certified import certified
 from jaxaug.train.objectives.distillation import adversarial_distillation, defensive_distillation
 from jaxaug.train.objectives.erm import erm
 from jaxaug.train.objectives.fast import fast
-from jaxaug.train.objectives.feature_at import after_layer, feature_at
+from jaxaug.train.objectives.feature_at import feature_at
 from jaxaug.train.objectives.free import Replayed, free
 from jaxaug.train.objectives.gairat import gairat
 from jaxaug.train.objectives.jsd import jsd
@@ -40,7 +40,6 @@ __all__ = (
   'Replayed',
   'adversarial_distillation',
   'adversary',
-  'after_layer',
   'against',
   'apply_train',
   'awp',

@@ -1,49 +1,14 @@
 """An adversary on the features of a chosen layer."""
 
-from collections.abc import Callable
-
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import optax
 
+from jaxaug.models import after_layer
 from jaxaug.train.objectives.adversary import right
 from jaxaug.train.objectives.apply import apply_train
 from jaxaug.types import Array, Aux, Batch, InputError, Key, Objective, PyTree
-
-
-def after_layer(network: nn.Module, layer: str, change: Callable[[Array], Array]) -> nn.Module:
-  """The network with the output of one layer changed.
-
-  Args:
-    network: Flax module.
-    layer: path of a submodule as its parameters name it, e.g. 'conv2' or 'block1/conv0'.
-    change: features -> features of the same shape.
-
-  Returns:
-    An object with the network's `apply`; it raises InputError, naming the layers there are, where none was changed.
-  """
-
-  class Changed:
-    @staticmethod
-    def apply(variables, *args, **kwargs):
-      seen = []
-
-      def look(run, args, kwargs, context):
-        result = run(*args, **kwargs)
-        path = '/'.join(context.module.path)
-        if context.method_name != '__call__' or not path:
-          return result
-        seen.append(path)
-        return change(result) if path == layer else result
-
-      with nn.intercept_methods(look):
-        result = network.apply(variables, *args, **kwargs)
-      if layer not in seen:
-        raise InputError(f'objective.layer: the network has no layer {layer!r}; there are: {", ".join(dict.fromkeys(seen))}')
-      return result
-
-  return Changed
 
 
 def feature_at(

@@ -1,0 +1,93 @@
+"""The robustness of any function of images, in one call."""
+
+import os
+from collections.abc import Callable
+
+import jax
+import numpy as np
+
+from jaxaug import attacks, metrics
+from jaxaug.evaluate.autoattack import autoattack_scores, autoattack_settings, faults
+from jaxaug.evaluate.certified import METHODS, certified_scores, certified_settings
+from jaxaug.evaluate.masking import masking
+from jaxaug.evaluate.scores import clean_scores
+from jaxaug.models import as_model
+from jaxaug.types import Array, InputError, Key, check_name
+
+FEW = 64  # images looked at for masked gradients
+
+
+def judge(
+  logits_fn: Callable[[Array], Array],
+  image: Array,
+  label: Array,
+  *,
+  norm: str = 'linf',
+  epsilon: float,
+  key: Key,
+  version: str = 'standard',
+  certificate: str = '',
+  steps: int = 20,
+  restarts: int = 2,
+  batch_size: int = 256,
+  state: str | os.PathLike | None = None,
+) -> dict:
+  """Clean, under PGD, under AutoAttack, certified; and what cannot be, or looks as if gradients were masked.
+
+  Args:
+    logits_fn: image [B, H, W, C] float in [0, 1] -> logits [B, K]; row by row, whatever it is made with.
+    image: [N, H, W, C] float in [0, 1], or uint8.
+    label: [N] classes or [N, K] probabilities.
+    norm: 'linf', 'l2' or 'l1'.
+    epsilon: radius, pixel units.
+    key: one key.
+    version: of AutoAttack, 'standard' or 'plus'.
+    certificate: 'ibp' or 'crown' where the norm is Linf; '' certifies nothing.
+    steps, restarts: of PGD, whose step is epsilon / 8.
+    batch_size: rows at a time.
+    state: path of AutoAttack's state file, from which it goes on after a kill.
+
+  Returns:
+    `clean`, `robust`, `autoattack` and `certified` scores, each with `accuracy` and its Wilson interval; `faults`, one line each, first
+    of all those of the evaluation itself.
+
+  Raises:
+    InputError: images out of bounds, classes out of range, a certificate of another norm, an unknown name.
+  """
+  image = np.asarray(image)
+  image = image / np.float32(255) if image.dtype == np.uint8 else image.astype(np.float32)
+  asked = autoattack_settings(dict(norm=norm, epsilon=float(epsilon), version=version, examples=0, batch_size=batch_size))
+  if certificate:
+    check_name(certificate, [m for m in METHODS if m != 'smoothing'], 'judge.certificate')
+    if METHODS[certificate] != norm:
+      raise InputError(f'judge.certificate: {certificate!r} is about {METHODS[certificate]!r}, not {norm!r}')
+  classes = jax.eval_shape(logits_fn, jax.ShapeDtypeStruct((1, *image.shape[1:]), np.float32)).shape[-1]
+  own = metrics.classes(label)
+  if own.min() < 0 or own.max() >= classes:
+    raise InputError(f'label: classes {own.min()} to {own.max()}, logits have classes 0 to {classes - 1}')
+  examples = {'image': image, 'label': np.eye(classes, dtype=np.float32)[own]}
+  key_pgd, key_auto, key_masking, key_certified = jax.random.split(key, 4)
+
+  attack = attacks.pgd(
+    attacks.threat_model(norm, float(epsilon)), steps=steps, step_size=epsilon / 8, restarts=restarts, unroll=False
+  )
+  ask = jax.jit(logits_fn)
+  under = jax.jit(lambda key, batch: logits_fn(attack(key, batch, as_model(logits_fn))['image']))
+  clean, moved = [], []
+  for start in range(0, len(image), batch_size):
+    at = np.minimum(np.arange(start, start + batch_size), len(image) - 1)
+    clean.append(np.asarray(ask(image[at])))
+    moved.append(np.asarray(under(key_pgd, {n: v[at] for n, v in examples.items()} | {'id': at.astype(np.int32)})))
+  clean, moved = (np.concatenate(parts)[: len(image)] for parts in (clean, moved))
+  found = {'clean': clean_scores(clean, own), 'robust': {'accuracy': metrics.accuracy(moved, own)._asdict()}}
+  found['robust'] |= metrics.calibration(moved, own)
+  certain = None
+  if certificate:
+    settings = certified_settings(dict(method=certificate, epsilon=float(epsilon), examples=0))
+    found['certified'], certain = certified_scores(logits_fn, examples, settings, key_certified, 'certified')
+  names = tuple(map(str, range(classes)))
+  found['autoattack'], result = autoattack_scores(logits_fn, examples, asked, key_auto, names, state)
+  found['faults'] = faults(result.by_attack, metrics.correct(clean, own), metrics.correct(moved, own), certain)
+  seen = masking(logits_fn, image[:FEW], examples['label'][:FEW], norm, float(epsilon), key_masking)
+  found['faults'] += [f'gradients may be masked: {sign}: {told}' for sign, told in seen.items()]
+  return found

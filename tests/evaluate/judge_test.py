@@ -1,0 +1,55 @@
+"""Any function of images judged in one call."""
+
+import sys
+
+import jax
+import numpy as np
+import pytest
+
+from jaxaug import evaluate
+from jaxaug.types import InputError
+
+WEIGHT = np.random.default_rng(1).normal(size=(64, 3)).astype(np.float32)
+IMAGE = np.random.default_rng(0).uniform(0.3, 0.7, (30, 8, 8, 1)).astype(np.float32)
+LOGITS = IMAGE.reshape(30, -1) @ WEIGHT
+linear = lambda image: image.reshape(len(image), -1) @ WEIGHT
+
+
+@pytest.fixture(autouse=True)
+def in_short(monkeypatch):
+  module = sys.modules['jaxaug.attacks.autoattack']
+  stages = module._stages
+  monkeypatch.setattr(module, '_stages', lambda *a: (stages(*a)[0][:1], stages(*a)[1]))
+
+
+def test_on_a_linear_network_all_agree_and_nothing_is_at_fault():
+  label = LOGITS.argmax(-1)
+  found = evaluate.judge(linear, IMAGE, label, epsilon=0.02, key=jax.random.key(0), certificate='ibp', batch_size=20)
+  reach = lambda k, own: 0.02 * np.abs(WEIGHT[:, k] - WEIGHT[:, own]).sum()
+  exact = np.array([all(LOGITS[i, y] - LOGITS[i, k] > reach(k, y) for k in range(3) if k != y) for i, y in enumerate(label)])
+  assert 0 < exact.mean() < 1 and found['clean']['accuracy']['value'] == 1.0
+  for measure in ('robust', 'autoattack', 'certified'):
+    assert found[measure]['accuracy']['value'] == pytest.approx(exact.mean(), abs=0.04), measure
+  assert found['faults'] == []
+  assert 'fewer' in str(found['autoattack']['notes']) or '3 classes' in str(found['autoattack']['notes'])
+
+
+def test_random_labels_are_as_good_as_chance_and_no_attack_helps_them():
+  label = np.random.default_rng(3).integers(0, 3, 30)
+  found = evaluate.judge(linear, (IMAGE * 255).astype(np.uint8), label, epsilon=0.02, key=jax.random.key(0), batch_size=30)
+  assert (
+    found['autoattack']['accuracy']['value']
+    <= found['robust']['accuracy']['value']
+    <= found['clean']['accuracy']['value']
+    < 0.7
+  )
+
+
+def test_what_cannot_be_judged_is_named():
+  ask = lambda label=0, **more: evaluate.judge(linear, IMAGE, np.full(30, label), epsilon=0.1, key=jax.random.key(0), **more)
+  with pytest.raises(InputError, match='classes 3 to 3, logits have classes 0 to 2'):
+    ask(3)
+  with pytest.raises(InputError, match="is about 'linf', not 'l2'"):
+    ask(norm='l2', certificate='crown')
+  with pytest.raises(InputError, match="'smoothing' is unknown"):
+    ask(certificate='smoothing')
