@@ -179,7 +179,7 @@ def transfer(
     workdirs: finished runs on the same test examples.
     folder: of the stored attacks and the table, made where it is missing.
     attack: 'pgd' is each run's own `evaluate.attack`; 'autoattack' its `evaluate.autoattack`, or where it has none the standard version
-      in the ball of `evaluate.attack`.
+      in the ball of `evaluate.attack`, which leaves images as they are that it cannot fool the network with.
     examples: of test, from its start; 0 is all.
 
   Returns:

@@ -1,12 +1,6 @@
 """Flax Linen networks: inputs in [0, 1], normalisation inside, logits out; no training."""
 
-from jaxaug.models.autoencoder import (
-  Autoencoder,
-  StoredAutoencoder,
-  load_autoencoder,
-  read_autoencoder,
-  save_autoencoder,
-)
+from jaxaug.models.autoencoder import Autoencoder, StoredAutoencoder, load_autoencoder, read_autoencoder, save_autoencoder
 from jaxaug.models.cnn import CNN, load_cnn
 from jaxaug.models.convolution import conv, convolve
 from jaxaug.models.create import MODELS, create

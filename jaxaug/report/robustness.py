@@ -77,7 +77,14 @@ def sections(results: Mapping, predictions: Mapping[str, Mapping]) -> str:
     HTML text.
   """
   return ''.join(
-    (_ladder(results, predictions), _calibration(results), _detection(results), _stability(results), _groups(results))
+    (
+      _ladder(results, predictions),
+      _calibration(results),
+      _detection(results),
+      _sanitation(results),
+      _stability(results),
+      _groups(results),
+    )
   )
 
 
@@ -191,6 +198,23 @@ def _stability(results: Mapping) -> str:
     table(head, rows),
     'How often the answer to a small random change is the answer to the image itself, right or wrong, and the share of images that got '
     'never another one in any draw. No one chose the changes: this is no attack.',
+  )
+
+
+def _sanitation(results: Mapping) -> str:
+  arms = _with(results, 'sanitation')
+  if not arms:
+    return ''
+  head = ('before the network', *(f'{html.escape(name)}<br>{what}' for name in arms for what in ('clean', 'under attack')))
+  names = list(dict.fromkeys(name for found in arms.values() for name in found['sanitizers']))
+  cells = lambda o: (percent(o['clean']), percent(o['robust'])) if o else ('–', '–')
+  rows = [(html.escape(n), *(c for found in arms.values() for c in cells(found['sanitizers'].get(n)))) for n in names]
+  one = next(iter(arms.values()))
+  return section(
+    'Input sanitation',
+    table(head, rows),
+    f'{html.escape(one["attack"])}, on the first {one["examples"]:,} images, through the sanitiser: its gradient straight through, the mean '
+    f'loss of {one["draws"]} draws where it draws. Against an attack that does not know of it there is no number.',
   )
 
 

@@ -1,6 +1,7 @@
 """Training an autoencoder, and beside it the auxiliary classifier that says whether a decoded image keeps its label."""
 
 import os
+import pathlib
 from collections.abc import Callable, Mapping
 
 import jax
@@ -178,3 +179,34 @@ def prepare_autoencoders(section: Mapping, splits: Splits) -> None:
         raise InputError(
           f'augment.{name}.autoencoder: {path} was trained on {shared} of the {part} examples of this run; name another file'
         )
+
+
+def autoencoders_of_seed(config: Mapping, seed: int) -> dict:
+  """A config whose augmentations name other autoencoders: with another split, what the first ones learnt would leak.
+
+  Args:
+    config: nested dict of a whole job.
+    seed: of the data.
+
+  Returns:
+    The config with `-seed-<seed>` put before the ending of every autoencoder's path.
+  """
+
+  def named(section):
+    codes = {name: section[name] for name in STORED if section.get(name, {}).get('autoencoder')}
+    path = lambda code: pathlib.Path(code['autoencoder'])
+    return {
+      **section,
+      **{
+        name: {**code, 'autoencoder': str(path(code).with_stem(f'{path(code).stem}-seed-{seed}'))}
+        for name, code in codes.items()
+      },
+    }
+
+  whole = dict(config)
+  if 'augment' in whole:
+    whole['augment'] = named(whole['augment'])
+  if 'arms' in whole:
+    changed = lambda arm: {**arm, 'augment': named(arm['augment'])} if 'augment' in arm else arm
+    whole['arms'] = {name: changed(arm) for name, arm in whole['arms'].items()}
+  return whole

@@ -5,6 +5,7 @@ import pathlib
 from collections.abc import Mapping
 
 from jaxaug import evaluate, parallel, tracking
+from jaxaug.train.autoencoder import autoencoders_of_seed
 from jaxaug.train.fit import fit
 from jaxaug.types import InputError
 
@@ -33,7 +34,8 @@ def fit_seeds(config: Mapping, workdir: str | os.PathLike, seeds: int) -> dict:
     runs.append(folder / f'seed-{seed}')
     if parallel.is_main():
       tracking.say(f'seed {seed}, {n + 1} of {seeds}')
-    fit({**config, 'seed': seed, 'data': {**config.get('data', {}), 'seed': data_seed}}, runs[-1])
+    own = autoencoders_of_seed(config, data_seed) if n else config
+    fit({**own, 'seed': seed, 'data': {**config.get('data', {}), 'seed': data_seed}}, runs[-1])
   baseline = config.get('evaluate', {}).get('baseline', '')
   found = evaluate.compare_seeds(runs, baseline)
   if parallel.is_main():

@@ -13,7 +13,9 @@ IMAGE = np.random.default_rng(0).random((5, 8, 12, 3), np.float32)
 @pytest.fixture(scope='module')
 def stored():
   network, classifier = Autoencoder((8, 12, 3), 6, (4, 5)), CNN(3, (2, 2, 2, 2), 4)
-  params, others = (module.init(jax.random.key(i), IMAGE)['params'] for i, module in enumerate((network, classifier)))
+  params, others = (
+    jax.jit(module.init)(jax.random.key(i), IMAGE)['params'] for i, module in enumerate((network, classifier))
+  )
   center, scale = np.arange(6, dtype=np.float32), np.linspace(0.5, 2, 6, dtype=np.float32)
   about = {'source': 'made', 'validation': {'error': 0.25}}
   return StoredAutoencoder(network, params, center, scale, classifier, others, about, np.arange(7, dtype=np.int32))

@@ -40,6 +40,12 @@ def arm(certified=0.1):
       'adversarial': 6,
       'detectors': {'energy': {'auroc': 0.75, 'tpr': 0.25}, 'soft<max': {'auroc': None, 'tpr': None}},
     },
+    'sanitation': {
+      'attack': 'PGD',
+      'examples': 20,
+      'draws': 8,
+      'sanitizers': {n: {'clean': WILSON(15, 20), 'robust': WILSON(7, 20)} for n in ('none', 'jpeg')},
+    },
     'stability': stability_scores({'noise': np.array([1.0, 0.5])}),
     'groups': {'class': group_scores(right, np.array(['b', '<a>'])[np.arange(20) % 2])},
   }
@@ -89,7 +95,7 @@ def test_every_section_tells_its_numbers():
   ece = metrics.calibration(logits(12), LABEL)['ece']
   for said in (f'{ece:.3f}', '0.750', '25.0%', '6 that fool it, 20 clean', 'does not know of the detectors', '75.0%'):
     assert said in text, said
-  assert text.count('<svg') == 1 and text.count('<h2>') == 5
+  assert text.count('<svg') == 1 and text.count('<h2>') == 6
   assert '<a>' not in text and 'soft<max' not in text and 'soft&lt;max' in text
 
 
@@ -113,3 +119,8 @@ def test_without_any_of_it_there_is_nothing():
   old = {'clean': arm()['clean'], 'robust': {k: arm()['robust'][k] for k in ('attack', 'epsilon', 'examples', 'accuracy')}}
   text = robustness.sections(results(plain=old), {'plain': {}})
   assert text.count('<h2>') == 1 and '<td>≤</td>' in text and 'Calibration' not in text
+
+
+def test_sanitation_stands_beside_the_bare_network():
+  page = robustness.sections(results(one=arm()), {})
+  assert 'Input sanitation' in page and page.index('<th>none</th>') < page.index('<th>jpeg</th>') and '35.0%' in page

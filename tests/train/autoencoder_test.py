@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from jaxaug import data, evaluate, models, train
+from jaxaug.train.autoencoder import autoencoders_of_seed
 from jaxaug.train.loop import train_arm
 from jaxaug.types import InputError
 
@@ -106,3 +107,17 @@ def test_bad_settings_are_refused(splits):
     train.fit_autoencoder(splits, batch_size=401)
   with pytest.raises(FloatingPointError, match='error nan at step'):
     train.fit_autoencoder(splits, **SMALL | {'learning_rate': float('inf'), 'steps': 2})
+
+
+def test_every_seed_has_a_file_of_its_own():
+  path = lambda name: {'autoencoder': name, 'steps': 2}
+  config = {
+    'augment': {'names': (), 'latent_ball': path('runs/a.npz'), 'mixup': {'alpha': 1.0}},
+    'arms': {'line': {'augment': {'latent_line': path('b.npz')}}, 'plain': {'seed': 1}},
+  }
+  found = autoencoders_of_seed(config, 3)
+  assert found == {
+    'augment': {'names': (), 'latent_ball': path('runs/a-seed-3.npz'), 'mixup': {'alpha': 1.0}},
+    'arms': {'line': {'augment': {'latent_line': path('b-seed-3.npz')}}, 'plain': {'seed': 1}},
+  }
+  assert config['augment']['latent_ball'] == path('runs/a.npz') and autoencoders_of_seed({'seed': 1}, 3) == {'seed': 1}

@@ -32,7 +32,7 @@ def test_every_seed_has_its_run_its_data_and_its_start_and_a_page_shows_all(tmp_
   assert not np.allclose(*logits)
   assert train.fit_seeds(CONFIG, tmp_path, 2)['arms']['plain']['clean'] == found['arms']['plain']['clean']
   text = report.write_seeds(tmp_path).read_text()
-  assert 'mixed' in text and text.count('<svg') == 3 and 'corrupted accuracy' in text
+  assert 'mixed' in text and text.count('<svg') == 4 and 'corrupted accuracy' in text
   page = report.write(tmp_path / 'seed-3').read_text()
   assert 'corrupted accuracy' in page and 'mCE' in page and '<th>contrast</th>' in page
 
