@@ -1,9 +1,9 @@
 """Fashion-MNIST, TRADES with adversarial weight perturbation (Wu, Xia and Wang, 2020), in the Linf ball of .1; the other fields are those of fashion_mnist_pgd.
 
 Command: python launch/train.py --config=configs/fashion_mnist_awp.py --workdir=runs/robust/awp --seeds=3
-Cost: COST
-Expected: EXPECTED
-Obtained: OBTAINED
+Cost: 8.8 plain steps a step with an attack of 10 steps (`python -m benchmarks.objectives`), here 7
+Expected: robust accuracy above that of TRADES in longer trainings (Wu, Xia and Wang, 2020, table 2, on CIFAR-10); a few epochs may not show it.
+Obtained: not run with all seeds yet.
 """
 
 import ml_collections

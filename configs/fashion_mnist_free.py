@@ -1,9 +1,9 @@
 """Fashion-MNIST, free adversarial training, each batch four times (Shafahi et al., 2019, algorithm 1), in the Linf ball of .1; the other fields are those of fashion_mnist_pgd.
 
 Command: python launch/train.py --config=configs/fashion_mnist_free.py --workdir=runs/robust/free --seeds=3
-Cost: COST
-Expected: EXPECTED
-Obtained: OBTAINED
+Cost: 6.9 plain steps a step, of four updates (`python -m benchmarks.objectives`)
+Expected: below PGD training (Shafahi et al., 2019, table 1, on CIFAR-10).
+Obtained: not run with all seeds yet.
 """
 
 import ml_collections

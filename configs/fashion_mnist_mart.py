@@ -1,9 +1,9 @@
 """Fashion-MNIST, MART (Wang et al., 2020), in the Linf ball of .1; the other fields are those of fashion_mnist_pgd.
 
 Command: python launch/train.py --config=configs/fashion_mnist_mart.py --workdir=runs/robust/mart --seeds=3
-Cost: COST
-Expected: EXPECTED
-Obtained: OBTAINED
+Cost: 6.4 plain steps a step with an attack of 10 steps (`python -m benchmarks.objectives`), here 7
+Expected: robust accuracy near that of TRADES (Wang et al., 2020, table 4, on CIFAR-10).
+Obtained: not run with all seeds yet.
 """
 
 import ml_collections

@@ -1,9 +1,9 @@
 """Fashion-MNIST, trained on Gaussian noise for randomised smoothing, with plain training beside it (Cohen, Rosenfeld and Kolter, 2019).
 
 Command: python launch/train.py --config=configs/fashion_mnist_smoothing.py --workdir=runs/fashion_mnist_smoothing
-Cost: COST
+Cost: 6 minutes of training for both arms beside other work on 2 cores; certification 10,100 forward passes an image
 Expected: the smoothed plain network abstains or errs on most images; trained on noise it keeps most of its accuracy at L2 radius .25.
-Obtained: OBTAINED
+Obtained: not certified to the end yet.
 """
 
 import ml_collections

@@ -1,9 +1,9 @@
 """Fashion-MNIST, TRADES (Zhang et al., 2019), in the Linf ball of .1; the other fields are those of fashion_mnist_pgd.
 
 Command: python launch/train.py --config=configs/fashion_mnist_trades.py --workdir=runs/robust/trades --seeds=3
-Cost: COST
-Expected: EXPECTED
-Obtained: OBTAINED
+Cost: 6.5 plain steps a step with an attack of 10 steps (`python -m benchmarks.objectives`), here 7
+Expected: more accuracy under AutoAttack than PGD training at less clean accuracy (Zhang et al., 2019, table 5, on CIFAR-10).
+Obtained: not run with all seeds yet.
 """
 
 import ml_collections
