@@ -33,6 +33,7 @@ CASES = {  # row -> (objective, settings, forward passes by the formula)
     12,
   ),  # at most: only what comes after the layer is differentiated
   'certified, ibp': ('certified', {}, None),
+  'certified, crown': ('certified', dict(method='crown'), None),
 }
 
 

@@ -30,7 +30,7 @@ def friendly(
     InputError: steps or patience below 0.
 
   Source: Zhang et al., Attacks Which Do Not Kill Training Make Adversarial Learning Stronger, 2020, algorithm 1; the count:
-  Zhang et al., Geometry-Aware Instance-Reweighted Adversarial Training, 2021, section 3.2.
+  Zhang et al., Geometry-Aware Instance-Reweighted Adversarial Training, 2021.
   """
   if steps < 0 or patience < 0:
     raise InputError(f'friendly: steps {steps} and patience {patience} must be at least 0')

@@ -21,7 +21,7 @@ def curriculum(steps: int = 1000, start: float = 0.0, first_steps: int = 0, last
     InputError: a value out of range.
 
   Source: radius: Cai et al., Curriculum Adversarial Training, 2018, has it in steps; Gowal et al., On the Effectiveness of Interval
-  Bound Propagation, 2018, section 4, in the radius.
+  Bound Propagation, 2018, in the radius.
   """
   if steps < 1 or not 0 <= start <= 1:
     raise InputError(f'curriculum: steps {steps} must be at least 1, start {start} in [0, 1]')

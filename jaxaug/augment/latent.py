@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxaug.attacks import check_floats, threat_model
+from jaxaug.augment.worst_of import numbers, rows_where
 from jaxaug.models import StoredAutoencoder, read_autoencoder
 from jaxaug.types import Array, Augment, Batch, InputError, Key, Model
 
@@ -37,15 +38,6 @@ def gate_of(logits_fn: Callable[[Array], Array], confidence: float = 0.0) -> Gat
     return (share.argmax(-1) == own) & sure
 
   return gate
-
-
-def _numbers(losses: Array) -> Array:
-  """A network that gives no number has failed."""
-  return jnp.where(jnp.isnan(losses), jnp.inf, losses)
-
-
-def _where(rows: Array, new: Array, old: Array) -> Array:
-  return jnp.where(rows.reshape(-1, *[1] * (new.ndim - 1)), new, old)
 
 
 def _decoded(decode: Code, code: Array, image: Array, where: str) -> Array:
@@ -96,7 +88,7 @@ def latent_ball(
 
       def loss(code):
         made = _decoded(decode, code, image, 'latent_ball')
-        return _numbers(model.loss({**held, 'image': made})), made
+        return numbers(model.loss({**held, 'image': made})), made
 
       losses, pull, made = jax.vjp(loss, code, has_aux=True)
       slope = pull(jnp.ones_like(losses))[0]
@@ -110,18 +102,18 @@ def latent_ball(
       better = passed & (losses > best_loss)
       goes = passed | ~inside  # from outside the gate every way is open
       return (
-        _where(goes, moved, code),
-        _where(goes, new_slope, slope),
+        rows_where(goes, moved, code),
+        rows_where(goes, new_slope, slope),
         jnp.where(goes, passed, inside),
         jnp.where(goes, length, length / 2),
-        _where(better, made, best),
+        rows_where(better, made, best),
         jnp.where(better, losses, best_loss),
       )
 
     made, losses, slope, inside = look(origin)
     length = jnp.broadcast_to(jnp.asarray(step_size, origin.dtype), len(origin))
     best_loss = jnp.where(inside, losses, -jnp.inf)
-    carry = (origin, slope, inside, length, _where(inside, made, image), best_loss)
+    carry = (origin, slope, inside, length, rows_where(inside, made, image), best_loss)
     best = jax.lax.fori_loop(0, steps, advance, carry)[4]
     return {**batch, 'image': jax.lax.stop_gradient(best)}
 
@@ -162,9 +154,9 @@ def latent_line(encode: Code, decode: Code, *, points: int = 8, reach: float = 0
       best, best_loss, alive = carry
       made = _decoded(decode, start + share * way, image, 'latent_line')
       alive = alive if gate is None else alive & gate(made, label)
-      losses = _numbers(model.loss({**held, 'image': made}))
+      losses = numbers(model.loss({**held, 'image': made}))
       better = alive & (losses > best_loss)
-      return (_where(better, made, best), jnp.where(better, losses, best_loss), alive), None
+      return (rows_where(better, made, best), jnp.where(better, losses, best_loss), alive), None
 
     count = len(start)
     carry = (image, jnp.full(count, -jnp.inf), jnp.ones(count, bool))

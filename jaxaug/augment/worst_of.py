@@ -26,12 +26,22 @@ def check_search(where: str, k: int, steps: int = 0, step_size: Array | float = 
     raise InputError(f'{where}.step_size: {step_size} must be at least 0')
 
 
-def _numbers(losses: Array) -> Array:
-  """A network that gives no number has failed."""
+def numbers(losses: Array) -> Array:
+  """The losses with NaN as the highest: a network that gives no number has failed."""
   return jnp.where(jnp.isnan(losses), jnp.inf, losses)
 
 
-def _where(rows: Array, new: PyTree, old: PyTree) -> PyTree:
+def rows_where(rows: Array, new: PyTree, old: PyTree) -> PyTree:
+  """Row by row, one of two trees.
+
+  Args:
+    rows: bool [B].
+    new: arrays that lead with B, taken where `rows` is True.
+    old: the same shapes, taken elsewhere.
+
+  Returns:
+    The same shapes.
+  """
   return jax.tree.map(lambda n, o: jnp.where(rows.reshape(-1, *[1] * (n.ndim - 1)), n, o), new, old)
 
 
@@ -49,13 +59,13 @@ def worst(candidate: Callable[[Array], PyTree], count: int, loss: Callable[[PyTr
 
   def tried(index):
     now = candidate(index)
-    return now, _numbers(loss(jax.lax.stop_gradient(now)))
+    return now, numbers(loss(jax.lax.stop_gradient(now)))
 
   def look(carry, index):
     best, best_loss = carry
     now, losses = tried(index)
     better = (losses > best_loss) | (index == 0)
-    return (_where(better, now, best), jnp.where(better, losses, best_loss)), None
+    return (rows_where(better, now, best), jnp.where(better, losses, best_loss)), None
 
   empty = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), jax.eval_shape(tried, jnp.int32(0)))
   (best, _), _ = jax.lax.scan(look, empty, jnp.arange(count))
@@ -80,19 +90,19 @@ def ascend(
 
   def advance(carry, _):
     now, best, best_loss = carry
-    losses, pull = jax.vjp(lambda v: _numbers(loss(v)), now)
+    losses, pull = jax.vjp(lambda v: numbers(loss(v)), now)
     gradient = pull(jnp.ones_like(losses))[0]
     better = losses > best_loss
     direction = jnp.sign(jnp.where(jnp.isfinite(gradient), gradient, 0.0))
     moved = jnp.clip(now + step_size * (high - low) * direction, low, high)
-    return (moved, _where(better, now, best), jnp.maximum(losses, best_loss)), None
+    return (moved, rows_where(better, now, best), jnp.maximum(losses, best_loss)), None
 
   start = jax.lax.stop_gradient(start)
   if not steps:
     return start
   carry = (start, start, jnp.full(len(start), -jnp.inf))
   (last, best, best_loss), _ = jax.lax.scan(advance, carry, length=steps)
-  return jax.lax.stop_gradient(_where(_numbers(loss(last)) > best_loss, last, best))
+  return jax.lax.stop_gradient(rows_where(numbers(loss(last)) > best_loss, last, best))
 
 
 def worst_of(augment: Augment, k: int = 4) -> Augment:

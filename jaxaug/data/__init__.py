@@ -4,7 +4,7 @@ from jaxaug.data.feed import Feed, as_batch, training_feed
 from jaxaug.data.load import DEFAULTS, READERS, load
 from jaxaug.data.record import fingerprint, record_split
 from jaxaug.data.source import Source
-from jaxaug.data.split import Info, Splits, assert_disjoint, first, permutation
+from jaxaug.data.split import Info, Splits, assert_disjoint, assert_unseen, first, permutation
 
 __all__ = (
   'DEFAULTS',
@@ -15,6 +15,7 @@ __all__ = (
   'Splits',
   'as_batch',
   'assert_disjoint',
+  'assert_unseen',
   'fingerprint',
   'first',
   'load',

@@ -158,3 +158,17 @@ def first(examples: Mapping, count: int) -> dict:
     Arrays that lead with min(N, count).
   """
   return {field: values[:count] if count else values for field, values in examples.items()}
+
+
+def assert_unseen(learnt: np.ndarray, splits: Splits, where: str) -> None:
+  """Raises InputError where what is used here was trained on examples that this run validates or tests on.
+
+  Args:
+    learnt: [N] int, ids it was trained on.
+    splits: of this run.
+    where: the field and file, for the message.
+  """
+  for part in ('validation', 'test'):
+    shared = np.isin(getattr(splits, part)['id'], learnt).sum()
+    if shared:
+      raise InputError(f'{where} was trained on {shared} of the {part} examples of this run; give both the same data.seed')

@@ -20,7 +20,7 @@ from jaxaug.evaluate.explain import explain_settings, grad_cam, integrated_gradi
 from jaxaug.evaluate.influence import residual, strongest, tracin
 from jaxaug.evaluate.judge import judge
 from jaxaug.evaluate.library import Library, load_attacks, save_attacks, weights_fingerprint
-from jaxaug.evaluate.masking import masking
+from jaxaug.evaluate.masking import masking, masking_faults
 from jaxaug.evaluate.predict import Predictor, attacked, clean, frozen
 from jaxaug.evaluate.sanitation import behind, sanitation_settings
 from jaxaug.evaluate.scores import clean_scores, comparisons, group_scores, table
@@ -82,6 +82,7 @@ __all__ = (
   'mahalanobis',
   'majority_vote',
   'masking',
+  'masking_faults',
   'mean_and_variance',
   'mean_corruption_error',
   'mean_of_probabilities',

@@ -23,13 +23,12 @@ from jaxaug.evaluate.detection import (
   mahalanobis,
   softmax_score,
 )
-from jaxaug.evaluate.masking import masking
+from jaxaug.evaluate.masking import masking_faults
 from jaxaug.evaluate.predict import Predictor, attacked, clean, frozen
 from jaxaug.evaluate.scores import clean_scores, group_scores
 from jaxaug.evaluate.stability import same_answers, stability_scores
 from jaxaug.types import Array, Key, PyTree
 
-MASKING = 64  # images looked at for masked gradients
 SAMPLES = 16  # images kept for the report
 BALL = dict(norm='linf', epsilon=0.1)  # of an attack that does not say
 
@@ -160,10 +159,8 @@ def measure_autoattack(arm: Arm) -> None:
   arm.scores['faults'] = faults(
     result.by_attack, arm.right['clean'], arm.right['robust'] if same else None, arm.right['certified'] if within else None
   )
-  few = data.as_batch(first({field: arm.examples[field] for field in ('image', 'label')}, MASKING))
   key = jax.random.fold_in(arm.keys['attack'], 2)
-  seen = masking(logits_fn, few['image'], few['label'], asked['norm'], asked['epsilon'], key)
-  arm.scores['faults'] += [f'gradients may be masked: {sign}: {told}' for sign, told in seen.items()]
+  arm.scores['faults'] += masking_faults(logits_fn, arm.examples, asked['norm'], asked['epsilon'], key)
 
 
 def measure_certified(arm: Arm) -> None:
@@ -223,9 +220,12 @@ def measure_stability(arm: Arm) -> None:
     arm: gains `stability`.
   """
   asked, targets = arm.settings['stability'], first(arm.examples, arm.settings['stability']['examples'])
-  shares = arm.predictor(
-    lambda v, key, batch: same_answers(lambda image: frozen(arm.network, v).logits({'image': image}), asked)(key, batch)
-  )(arm.variables, jax.random.fold_in(arm.keys['attack'], 5), targets, f'{arm.name}: stability')
+
+  def shares_of(variables, key, batch):
+    return same_answers(lambda image: frozen(arm.network, variables).logits({'image': image}), asked)(key, batch)
+
+  key = jax.random.fold_in(arm.keys['attack'], 5)
+  shares = arm.predictor(shares_of)(arm.variables, key, targets, f'{arm.name}: stability')
   arm.scores['stability'] = stability_scores(shares)
 
 

@@ -88,7 +88,7 @@ def energy_score(logits_fn: Callable[[Array], Array]) -> Score:
   Returns:
     Score.
 
-  Source: Liu et al., Energy-based Out-of-distribution Detection, 2020, equation 4.
+  Source: Liu et al., Energy-based Out-of-distribution Detection, 2020.
   """
   return lambda key, batch: -jax.nn.logsumexp(logits_fn(batch['image']), -1)
 
@@ -104,7 +104,7 @@ def local_lipschitz(logits_fn: Callable[[Array], Array], neighbours: int, radius
   Returns:
     Score.
 
-  Source: Yang et al., A Closer Look at Accuracy vs. Robustness, 2020, equation 3, with random neighbours in place of the worst.
+  Source: Yang et al., A Closer Look at Accuracy vs. Robustness, 2020, with random neighbours in place of the worst.
   """
 
   def score(key: Key, batch: Batch) -> Array:
@@ -132,7 +132,7 @@ def mahalanobis(features_fn: Callable[[Array], Array], features: Array, label: A
   Returns:
     Score.
 
-  Source: Lee et al., A Simple Unified Framework for Detecting Out-of-Distribution Samples and Adversarial Attacks, 2018, equation 2.
+  Source: Lee et al., A Simple Unified Framework for Detecting Out-of-Distribution Samples and Adversarial Attacks, 2018.
   """
   features, own = np.asarray(features, np.float64), np.asarray(label).argmax(-1)
   means = np.stack([features[own == k].mean(0) for k in np.unique(own)])

@@ -7,14 +7,13 @@ import jax
 import numpy as np
 
 from jaxaug import attacks, metrics
+from jaxaug.attacks.lanes import in_batches
 from jaxaug.evaluate.autoattack import autoattack_scores, autoattack_settings, faults
 from jaxaug.evaluate.certified import METHODS, certified_scores, certified_settings
-from jaxaug.evaluate.masking import masking
+from jaxaug.evaluate.masking import masking_faults
 from jaxaug.evaluate.scores import clean_scores
 from jaxaug.models import as_model
 from jaxaug.types import Array, InputError, Key, check_name
-
-FEW = 64  # images looked at for masked gradients
 
 
 def judge(
@@ -71,14 +70,12 @@ def judge(
   attack = attacks.pgd(
     attacks.threat_model(norm, float(epsilon)), steps=steps, step_size=epsilon / 8, restarts=restarts, unroll=False
   )
-  ask = jax.jit(logits_fn)
   under = jax.jit(lambda key, batch: logits_fn(attack(key, batch, as_model(logits_fn))['image']))
-  clean, moved = [], []
+  clean, moved = in_batches(logits_fn, batch_size)(image), []
   for start in range(0, len(image), batch_size):
     at = np.minimum(np.arange(start, start + batch_size), len(image) - 1)
-    clean.append(np.asarray(ask(image[at])))
     moved.append(np.asarray(under(key_pgd, {n: v[at] for n, v in examples.items()} | {'id': at.astype(np.int32)})))
-  clean, moved = (np.concatenate(parts)[: len(image)] for parts in (clean, moved))
+  moved = np.concatenate(moved)[: len(image)]
   found = {'clean': clean_scores(clean, own), 'robust': {'accuracy': metrics.accuracy(moved, own)._asdict()}}
   found['robust'] |= metrics.calibration(moved, own)
   certain = None
@@ -88,6 +85,5 @@ def judge(
   names = tuple(map(str, range(classes)))
   found['autoattack'], result = autoattack_scores(logits_fn, examples, asked, key_auto, names, state)
   found['faults'] = faults(result.by_attack, metrics.correct(clean, own), metrics.correct(moved, own), certain)
-  seen = masking(logits_fn, image[:FEW], examples['label'][:FEW], norm, float(epsilon), key_masking)
-  found['faults'] += [f'gradients may be masked: {sign}: {told}' for sign, told in seen.items()]
+  found['faults'] += masking_faults(logits_fn, examples, norm, float(epsilon), key_masking)
   return found

@@ -1,15 +1,17 @@
 """Signs that gradients are masked: then attacks that follow them measure too much robustness."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxaug.attacks import cross_entropy, pgd, square, threat_model
+from jaxaug.data import as_batch, first
 from jaxaug.models import as_model
 from jaxaug.types import Array, Key
 
+FEW = 64  # images looked at
 STEPS = (1, 5, 25)  # of PGD: more must not lower the loss
 QUERIES = 300  # of Square
 EVERYTHING = {'linf': 1.0, 'l2': 1e4, 'l1': 1e6}  # a ball that holds every image
@@ -84,3 +86,22 @@ def masking(
   if everything > 0:
     seen['unbounded'] = f'PGD leaves {everything:.1%} in a ball that holds every image'
   return seen
+
+
+def masking_faults(
+  logits_fn: Callable[[Array], Array], examples: Mapping[str, np.ndarray], norm: str, epsilon: float, key: Key
+) -> list[str]:
+  """The signs on the first few of a split, as lines of a report.
+
+  Args:
+    logits_fn: image [B, H, W, C] -> logits [B, K].
+    examples: `image` [N, H, W, C], `label` [N, K].
+    norm, epsilon: of the ball.
+    key: one key.
+
+  Returns:
+    One line a sign that was seen.
+  """
+  few = as_batch(first({field: examples[field] for field in ('image', 'label')}, FEW))
+  seen = masking(logits_fn, few['image'], few['label'], norm, epsilon, key)
+  return [f'gradients may be masked: {sign}: {told}' for sign, told in seen.items()]

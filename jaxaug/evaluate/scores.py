@@ -78,7 +78,15 @@ def group_scores(right: Mapping[str, np.ndarray], names: np.ndarray) -> dict:
   return found
 
 
-NAMES = {'autoattack': 'under AutoAttack'}
+MEASURES = {
+  'clean': 'clean accuracy',
+  'robust': 'robust accuracy',
+  'autoattack': 'under AutoAttack',
+  'certified': 'certified accuracy',
+  'corrupted': 'corrupted accuracy',
+  'ece': 'ECE',
+  'minutes': 'minutes of training',
+}  # and what a table calls them
 
 
 def table(results: Mapping) -> str:
@@ -96,7 +104,7 @@ def table(results: Mapping) -> str:
     for m in ('clean', 'robust', 'autoattack', 'certified', 'corrupted')
     if m == 'clean' or any(m in arm for arm in results['arms'].values())
   ]
-  rows = [('arm', *(NAMES.get(m, f'{m} accuracy') for m in measures), 'ECE', 'NLL')]
+  rows = [('arm', *(MEASURES[m] for m in measures), 'ECE', 'NLL')]
   for name, arm in results['arms'].items():
     cells = [percent(arm[m]['accuracy']) if m in arm else '-' for m in measures]
     rows.append((name, *cells, f'{arm["clean"]["ece"]:.3f}', f'{arm["clean"]["nll"]:.3f}'))

@@ -8,17 +8,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from jaxaug import metrics
+from jaxaug.evaluate.scores import MEASURES
 from jaxaug.types import InputError, check_name
 
-MEASURES = {
-  'clean': 'clean accuracy',
-  'robust': 'robust accuracy',
-  'autoattack': 'under AutoAttack',
-  'certified': 'certified accuracy',
-  'corrupted': 'corrupted accuracy',
-  'ece': 'ECE',
-  'minutes': 'minutes of training',
-}
 PLAIN = ('ece', 'minutes')  # no shares: shown as they are
 
 

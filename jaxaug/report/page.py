@@ -8,16 +8,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from jaxaug.evaluate.scores import MEASURES
 from jaxaug.report import explain, figures, robustness
 from jaxaug.report.document import percent, save, section, table
 from jaxaug.report.images import perturbation, picture
 from jaxaug.types import InputError
 
-MORE = {
-  'autoattack': 'under AutoAttack',
-  'certified': 'certified accuracy',
-  'corrupted': 'corrupted accuracy',
-}  # columns where there is something to tell
+MORE = ('autoattack', 'certified', 'corrupted')  # columns where there is something to tell
 
 
 def write(workdir: str | os.PathLike, into: str = '') -> pathlib.Path:
@@ -90,7 +87,7 @@ def _header(name: str, results: Mapping) -> str:
 
 def _table(results: Mapping) -> str:
   rows, attack = [], ''
-  more = [(m, word) for m, word in MORE.items() if any(m in arm for arm in results['arms'].values())]
+  more = [(m, MEASURES[m]) for m in MORE if any(m in arm for arm in results['arms'].values())]
   for name, arm in results['arms'].items():
     clean, robust = arm['clean'], arm.get('robust')
     if robust:

@@ -173,12 +173,7 @@ def prepare_autoencoders(section: Mapping, splits: Splits) -> None:
       raise InputError(
         f'augment.{name}.autoencoder: {path} was trained on {stored.about["source"]!r}, this run is on {splits.info.name!r}'
       )
-    for part in ('validation', 'test'):
-      shared = np.isin(getattr(splits, part)['id'], stored.id).sum()
-      if shared:
-        raise InputError(
-          f'augment.{name}.autoencoder: {path} was trained on {shared} of the {part} examples of this run; name another file'
-        )
+    data.assert_unseen(stored.id, splits, f'augment.{name}.autoencoder: {path}')
 
 
 def autoencoders_of_seed(config: Mapping, seed: int) -> dict:

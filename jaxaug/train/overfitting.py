@@ -13,8 +13,8 @@ def overfitted(history: Sequence[Mapping[str, float]]) -> bool:
   Returns:
     True where the last `robust` is below two thirds of the best before it, and `trained` is not below what it was there.
 
-  Source: Wong, Rice and Kolter, Fast is Better than Free: Revisiting Adversarial Training, 2020, section 5.4: there by PGD on a
-  training batch; the drop they show is from some 40% to 0% within an epoch.
+  Source: Wong, Rice and Kolter, Fast is Better than Free: Revisiting Adversarial Training, 2020, who watch PGD accuracy on a
+  training batch; the thresholds are ours.
   """
   if len(history) < 2:
     return False

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from jaxaug import evaluate
-from jaxaug.data import Splits
+from jaxaug.data import Splits, assert_unseen
 from jaxaug.types import Array, InputError, check_name
 
 
@@ -61,10 +61,4 @@ def check_teacher(workdir: str | os.PathLike, section: dict, splits: Splits) -> 
       f'objective.teacher: {workdir} was trained on {theirs.get("source")!r}, this run is on {section.get("source")!r}'
     )
   with np.load(pathlib.Path(workdir) / 'split.npz', allow_pickle=False) as stored:
-    learnt = stored['train']
-  for name in ('validation', 'test'):
-    shared = np.isin(getattr(splits, name)['id'], learnt).sum()
-    if shared:
-      raise InputError(
-        f'objective.teacher: {workdir} was trained on {shared} of the {name} examples of this run; give both the same data.seed'
-      )
+    assert_unseen(stored['train'], splits, f'objective.teacher: {workdir}')

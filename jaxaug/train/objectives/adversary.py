@@ -115,3 +115,22 @@ def right(logits: Array, label: Array) -> Array:
     bool [B].
   """
   return logits.argmax(-1) == label.argmax(-1)
+
+
+def both_answers(network: nn.Module, params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> tuple:
+  """Two training passes: over the images, then over the adversarial ones.
+
+  Args:
+    network: Flax module.
+    params, batch_stats: its collections.
+    key: of dropout.
+    batch: with `image`, `adversarial` and `label`.
+
+  Returns:
+    (clean logits [B, K], adversarial logits [B, K], new batch_stats, {'accuracy', 'robust_accuracy'} bool [B] each).
+  """
+  key_clean, key_adversarial = jax.random.split(key)
+  clean, batch_stats = apply_train(network, params, batch_stats, key_clean, batch['image'])
+  moved, batch_stats = apply_train(network, params, batch_stats, key_adversarial, batch['adversarial'])
+  rows = {'accuracy': right(clean, batch['label']), 'robust_accuracy': right(moved, batch['label'])}
+  return clean, moved, batch_stats, rows

@@ -6,7 +6,7 @@ import flax.linen as nn
 import jax
 import optax
 
-from jaxaug.train.objectives.adversary import against, make_adversary, right
+from jaxaug.train.objectives.adversary import against, both_answers, make_adversary, right
 from jaxaug.train.objectives.apply import apply_train
 from jaxaug.train.objectives.trades import kl
 from jaxaug.train.teacher import load_teacher
@@ -40,7 +40,7 @@ def adversarial_distillation(
   Raises:
     InputError: a value out of range, no finished run.
 
-  Source: Goldblum et al., Adversarially Robust Distillation, 2020, equation 3.
+  Source: Goldblum et al., Adversarially Robust Distillation, 2020.
   """
   if not 0 <= share <= 1 or temperature <= 0:
     raise InputError(f'objective: share {share} must be in [0, 1] and temperature {temperature} above 0')
@@ -48,13 +48,10 @@ def adversarial_distillation(
   find = make_adversary(network, attack, inner)
 
   def outer(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> tuple[Array, Aux]:
-    key_clean, key_adversarial = jax.random.split(key)
-    clean, batch_stats = apply_train(network, params, batch_stats, key_clean, batch['image'])
-    moved, batch_stats = apply_train(network, params, batch_stats, key_adversarial, batch['adversarial'])
+    clean, moved, batch_stats, rows = both_answers(network, params, batch_stats, key, batch)
     taught = jax.lax.stop_gradient(answer(batch['image']))
     agreement = temperature**2 * kl(taught / temperature, moved / temperature)
     loss = (1 - share) * optax.softmax_cross_entropy(clean, batch['label']) + share * agreement
-    rows = {'accuracy': right(clean, batch['label']), 'robust_accuracy': right(moved, batch['label'])}
     return loss.mean(), Aux(batch_stats, loss, {name: row.mean() for name, row in rows.items()}, rows)
 
   return against(find, outer)
@@ -78,7 +75,7 @@ def defensive_distillation(network: nn.Module, *, teacher: str = '', arm: str = 
   Raises:
     InputError: temperature not above 0, no finished run.
 
-  Source: Papernot et al., Distillation as a Defense to Adversarial Perturbations against Deep Neural Networks, 2016, section IV; Carlini and
+  Source: Papernot et al., Distillation as a Defense to Adversarial Perturbations against Deep Neural Networks, 2016; Carlini and
   Wagner, Towards Evaluating the Robustness of Neural Networks, 2017.
   """
   if temperature <= 0:

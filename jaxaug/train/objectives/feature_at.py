@@ -36,7 +36,7 @@ def feature_at(
   Raises:
     InputError: a value out of range; no such layer.
 
-  Source: Sankaranarayanan et al., Regularizing Deep Networks Using Efficient Layerwise Adversarial Training, 2018, section 3, with a ball in
+  Source: Sankaranarayanan et al., Regularizing Deep Networks Using Efficient Layerwise Adversarial Training, 2018, with a ball in
   place of the last batch's gradient.
   """
   if not (0 <= clean <= 1 and epsilon >= 0 and steps >= 0):

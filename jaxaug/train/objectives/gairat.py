@@ -22,7 +22,7 @@ def geometry_weight(fooled_after: Array, steps: int, shift: float) -> Array:
   Returns:
     float32 [B] of mean 1.
 
-  Source: Zhang et al., Geometry-Aware Instance-Reweighted Adversarial Training, 2021, section 3.3.
+  Source: Zhang et al., Geometry-Aware Instance-Reweighted Adversarial Training, 2021.
   """
   weight = (1 + jnp.tanh(shift + 5 * (1 - 2 * fooled_after / steps))) / 2
   return weight / weight.mean()
@@ -40,7 +40,7 @@ def gairat(network: nn.Module, *, shift: float = -1.0, attack: Mapping = {}, inn
   Returns:
     Objective. Its robustness to this attack may not be one to others: judge it by AutoAttack.
 
-  Source: Zhang et al., Geometry-Aware Instance-Reweighted Adversarial Training, 2021, algorithm 2 (without its burn-in).
+  Source: Zhang et al., Geometry-Aware Instance-Reweighted Adversarial Training, 2021 (without its burn-in).
   """
   steps = attack.get('steps', 10)
   find = make_adversary(network, attack, {'patience': steps, **inner})

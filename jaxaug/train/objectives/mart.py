@@ -6,8 +6,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from jaxaug.train.objectives.adversary import against, make_adversary, right
-from jaxaug.train.objectives.apply import apply_train
+from jaxaug.train.objectives.adversary import against, both_answers, make_adversary
 from jaxaug.train.objectives.trades import kl
 from jaxaug.types import Array, Aux, Batch, InputError, Key, Objective, PyTree
 
@@ -72,12 +71,9 @@ def mart_outer(network: nn.Module, weight: float = 6.0) -> Objective:
     raise InputError(f'objective.weight: {weight} must be at least 0')
 
   def objective(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> tuple[Array, Aux]:
-    key_clean, key_adversarial = jax.random.split(key)
-    clean, batch_stats = apply_train(network, params, batch_stats, key_clean, batch['image'])
-    moved, batch_stats = apply_train(network, params, batch_stats, key_adversarial, batch['adversarial'])
+    clean, moved, batch_stats, rows = both_answers(network, params, batch_stats, key, batch)
     sure = (jax.nn.softmax(clean) * jax.nn.one_hot(batch['label'].argmax(-1), clean.shape[-1])).sum(-1)
     loss = boosted_cross_entropy(moved, batch['label']) + weight * kl(clean, moved) * (1 - sure)
-    rows = {'accuracy': right(clean, batch['label']), 'robust_accuracy': right(moved, batch['label'])}
     return loss.mean(), Aux(batch_stats, loss, {name: row.mean() for name, row in rows.items()}, rows)
 
   return objective

@@ -8,8 +8,7 @@ import jax.numpy as jnp
 import optax
 
 from jaxaug.evaluate import frozen
-from jaxaug.train.objectives.adversary import Inner, against, make_adversary, right
-from jaxaug.train.objectives.apply import apply_train
+from jaxaug.train.objectives.adversary import Inner, against, both_answers, make_adversary
 from jaxaug.types import Array, Aux, Batch, InputError, Key, Objective, PyTree
 
 
@@ -57,7 +56,7 @@ def trades(
 
 
 def agreement_adversary(network: nn.Module, attack: Mapping, inner: Mapping) -> Inner:
-  """Against the network's own answer at the image, in place of the label.
+  """Against the network's own answer at the image, by running statistics, in place of the label.
 
   Args:
     network: Flax module.
@@ -92,13 +91,10 @@ def trades_outer(network: nn.Module, beta: float = 6.0, label_smoothing: float =
     raise InputError(f'objective.beta: {beta} must be at least 0')
 
   def objective(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> tuple[Array, Aux]:
-    key_clean, key_adversarial = jax.random.split(key)
-    clean, batch_stats = apply_train(network, params, batch_stats, key_clean, batch['image'])
-    moved, batch_stats = apply_train(network, params, batch_stats, key_adversarial, batch['adversarial'])
+    clean, moved, batch_stats, rows = both_answers(network, params, batch_stats, key, batch)
     natural = optax.softmax_cross_entropy(clean, optax.smooth_labels(batch['label'], label_smoothing))
     boundary = kl(clean, moved)
     loss = batch.get('weight', 1.0) * natural + beta * batch.get('boundary_weight', 1.0) * boundary
-    rows = {'accuracy': right(clean, batch['label']), 'robust_accuracy': right(moved, batch['label'])}
     return loss.mean(), Aux(batch_stats, loss, {n: row.mean() for n, row in rows.items()} | {'kl': boundary.mean()}, rows)
 
   return objective

@@ -31,7 +31,7 @@ def union(network: nn.Module, *, how: str = 'max', attacks: Mapping = ATTACKS, i
   Raises:
     InputError: no attacks, unknown `how`.
 
-  Source: Tramer and Boneh, Adversarial Training and Robustness for Multiple Perturbations, 2019, section 2, the max and the average strategy.
+  Source: Tramer and Boneh, Adversarial Training and Robustness for Multiple Perturbations, 2019, the max and the average strategy.
   """
   check_name(how, ('max', 'average'), 'objective.how')
   if not attacks:
