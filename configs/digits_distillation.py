@@ -38,6 +38,7 @@ def get_config() -> ml_collections.ConfigDict:
       sanitation={},
       explain={},
       epsilons=(),
+      curves=(),
       corruption={},
       select='robust',
       validation_examples=0,

@@ -48,6 +48,7 @@ def get_config() -> ml_collections.ConfigDict:
       sanitation={},
       explain={},
       epsilons=(0.0, 0.05, 0.1, 0.15),
+      curves=(),
       corruption={},
       select='clean',
       validation_examples=0,

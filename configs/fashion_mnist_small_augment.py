@@ -55,6 +55,7 @@ def get_config() -> ml_collections.ConfigDict:
       sanitation={},
       explain={},
       epsilons=(),
+      curves=(),
       corruption=dict(source='cifar10', examples=1000),
       select='clean',
       validation_examples=0,

@@ -36,6 +36,7 @@ def get_config() -> ml_collections.ConfigDict:
       sanitation={},
       explain={},
       epsilons=(),
+      curves=(),
       corruption={},
       select='clean',
       validation_examples=512,

@@ -16,13 +16,13 @@ CPU_DEVICES = flags.DEFINE_integer(
 
 
 def main():
-  from jaxaug import evaluate, parallel
+  from jaxaug import evaluate, parallel, report
 
   parallel.initialize(CPU_DEVICES.value)
   found = evaluate.transfer(CHECKPOINTS.value, command_line.WORKDIR.value, ATTACK.value, EXAMPLES.value)
   if parallel.is_main():
     print(evaluate.transfer_markdown(found['table']))
-    print(f'written: {command_line.WORKDIR.value}/transfer.json')
+    print(f'page: {report.write_transfer(command_line.WORKDIR.value)}')
   parallel.shutdown()
 
 

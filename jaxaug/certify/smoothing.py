@@ -5,6 +5,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from scipy.stats import beta, norm
 from tqdm import tqdm
 
@@ -47,15 +48,23 @@ def smoothed_radius(hits: Array, trials: int, sigma: float, alpha: float) -> np.
   return sigma * np.maximum(norm.ppf(lower_bound(hits, trials, alpha)), 0.0)
 
 
-def _counter(logits_fn: Callable[[Array], Array], sigma: float, copies: int):
-  """(key, image [H, W, C]) -> int32 [K], how many of `copies` noisy copies are given each class."""
+def _counter(logits_fn: Callable[[Array], Array], sigma: float, trials: int, batch_size: int):
+  """(keys [D], images [D, H, W, C]) -> int32 [D, K], how many of `trials` noisy copies are given each class; an image a device."""
+  size = min(batch_size, trials)
 
   def count(key, image):
-    noisy = image[None] + sigma * jax.random.normal(key, (copies, *image.shape), image.dtype)
-    logits = logits_fn(noisy)
-    return jnp.bincount(logits.argmax(-1), length=logits.shape[-1])
+    def add(i, total):
+      noisy = image + sigma * jax.random.normal(jax.random.fold_in(key[0], i), (size, *image.shape[1:]), image.dtype)
+      logits = logits_fn(noisy)
+      counted = i * size + jnp.arange(size) < trials
+      return total + jnp.bincount(jnp.where(counted, logits.argmax(-1), logits.shape[-1]), length=logits.shape[-1])
 
-  return jax.jit(count)
+    classes = jax.eval_shape(logits_fn, image).shape[-1]
+    return jax.lax.fori_loop(0, -(-trials // size), add, jnp.zeros(classes, jnp.int32))[None]
+
+  mesh, cut = Mesh(np.array(jax.local_devices()), ('image',)), PartitionSpec('image')
+  run = jax.jit(jax.shard_map(count, mesh=mesh, in_specs=cut, out_specs=cut, check_vma=False))
+  return lambda *values: np.asarray(run(*(jax.device_put(value, NamedSharding(mesh, cut)) for value in values)))
 
 
 def smooth(
@@ -79,7 +88,7 @@ def smooth(
     n: other copies that count how often it comes.
     alpha: probability, an image, of a radius that is too large.
     key: one key.
-    batch_size: copies at a time.
+    batch_size: copies at a time on a device; every device has an image of its own.
 
   Returns:
     (prediction, radius): int [N], -1 where it abstains, and float64 [N] in pixel units, 0 there; without N for one image.
@@ -97,27 +106,18 @@ def smooth(
   if image.ndim not in (3, 4) or not jnp.issubdtype(image.dtype, jnp.floating):
     raise InputError(f'smooth.image: {image.dtype} {list(image.shape)}, must be float [H, W, C] or [N, H, W, C]')
   images = image[None] if image.ndim == 3 else image
-  counters = {
-    copies: _counter(logits_fn, sigma, copies)
-    for copies in {min(batch_size, n0), n0 % batch_size, min(batch_size, n), n % batch_size}
-    if copies
-  }
-
-  def count(key, image, trials):
-    total, done = 0, 0
-    while done < trials:
-      copies = min(batch_size, trials - done)
-      total = total + counters[copies](jax.random.fold_in(key, done), image)
-      done += copies
-    return np.asarray(total)
-
-  predictions, radii = [], []
-  for i, one in enumerate(tqdm(images, 'smoothing', leave=False, disable=None)):
-    key_choose, key_count = jax.random.split(jax.random.fold_in(key, i))
-    chosen = int(count(key_choose, one, n0).argmax())
-    hits = int(count(key_count, one, n)[chosen])
-    sure = lower_bound(hits, n, alpha) > 0.5
-    predictions.append(chosen if sure else ABSTAIN)
-    radii.append(float(smoothed_radius(hits, n, sigma, alpha)) if sure else 0.0)
+  choose, count = (_counter(logits_fn, sigma, trials, batch_size) for trials in (n0, n))
+  devices, predictions, radii = len(jax.local_devices()), [], []
+  with tqdm(total=len(images), desc='smoothing', leave=False, disable=None) as bar:
+    for start in range(0, len(images), devices):
+      index = np.minimum(np.arange(start, start + devices), len(images) - 1)
+      key_choose, key_count = jax.vmap(lambda i: jax.random.split(jax.random.fold_in(key, i)), out_axes=1)(index)
+      chosen = choose(key_choose, images[index]).argmax(-1)
+      hits = count(key_count, images[index])[np.arange(devices), chosen]
+      sure = lower_bound(hits, n, alpha) > 0.5
+      predictions.extend(np.where(sure, chosen, ABSTAIN))
+      radii.extend(np.where(sure, smoothed_radius(hits, n, sigma, alpha), 0.0))
+      bar.update(min(devices, len(images) - start))
+  predictions, radii = predictions[: len(images)], radii[: len(images)]
   prediction, radius = np.array(predictions), np.array(radii)
   return (prediction, radius) if image.ndim == 4 else (prediction[0], radius[0])

@@ -226,7 +226,7 @@ def measure_stability(arm: Arm) -> None:
 
   key = jax.random.fold_in(arm.keys['attack'], 5)
   shares = arm.predictor(shares_of)(arm.variables, key, targets, f'{arm.name}: stability')
-  arm.scores['stability'] = stability_scores(shares)
+  arm.scores['stability'] = stability_scores(shares, asked)
 
 
 def measure_groups(arm: Arm) -> None:

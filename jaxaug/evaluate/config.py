@@ -10,6 +10,7 @@ from jaxaug.evaluate.attack import attack_of
 from jaxaug.evaluate.autoattack import autoattack_settings
 from jaxaug.evaluate.certified import certified_settings
 from jaxaug.evaluate.corruption import corruption_settings
+from jaxaug.evaluate.curves import CURVES
 from jaxaug.evaluate.detection import detection_settings
 from jaxaug.evaluate.explain import explain_settings
 from jaxaug.evaluate.sanitation import sanitation_settings
@@ -35,6 +36,7 @@ DEFAULTS = dict(
   sanitation={},  # fields of jaxaug.evaluate.sanitation, under `attack` that looks through it; {} measures none
   explain={},  # fields of jaxaug.evaluate.explain, figures of what `attack` does; {} draws none
   epsilons=(),  # radii of the curve, with the attack's own ratio of step size to epsilon
+  curves=(),  # further attacks that get a curve, names in jaxaug.evaluate.CURVES
   corruption={},  # keywords of jaxaug.evaluate.corruption; {} measures none
   select='clean',  # the validation accuracy that picks the checkpoint: 'clean' or 'robust'
   validation_examples=512,  # for the robust validation accuracy
@@ -108,6 +110,10 @@ def evaluation_settings(section: Mapping) -> dict:
     raise InputError(
       f'evaluate: batch_size {settings["batch_size"]} must be at least 1, epsilons {settings["epsilons"]} at least 0'
     )
+  for name in settings['curves']:
+    check_name(name, CURVES, 'evaluate.curves')
+  if settings['curves'] and not settings['epsilons']:
+    raise InputError('evaluate.curves: need evaluate.epsilons, the radii')
   if settings['corruption']:
     settings['corruption'] = corruption_settings(settings['corruption'])
   checks = {

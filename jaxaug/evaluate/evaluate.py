@@ -22,6 +22,7 @@ from jaxaug.evaluate.arm import (
 )
 from jaxaug.evaluate.config import arms_of, baseline_of, evaluation_settings, plain
 from jaxaug.evaluate.corruption import corrupted_images, mean_corruption_error
+from jaxaug.evaluate.curves import measure_curves
 from jaxaug.evaluate.explain_arm import measure_explain
 from jaxaug.evaluate.sanitation import measure_sanitation
 from jaxaug.evaluate.scores import comparisons
@@ -152,6 +153,8 @@ def _evaluate_arm(folder, place, name, config, settings, splits, examples, corru
     measure_corrupted(arm, corrupted)
   if settings['attack']:
     measure_robust(arm)
+  if settings['curves']:
+    measure_curves(arm)
   if settings['certified']:
     measure_certified(arm)
   if settings['autoattack']:

@@ -78,16 +78,18 @@ def same_answers(logits_fn: Callable[[Array], Array], settings: Mapping) -> Call
   return same
 
 
-def stability_scores(shares: Mapping[str, np.ndarray]) -> dict:
+def stability_scores(shares: Mapping[str, np.ndarray], settings: Mapping) -> dict:
   """Means over images, and how many images never change.
 
   Args:
     shares: {kind: [N]} of `same_answers`.
+    settings: that it had.
 
   Returns:
-    {kind: {'same': mean share, 'always': share of images with 1, with Wilson interval}}.
+    {'settings', 'kinds' {kind: {'same': mean share, 'always': share of images with 1, with Wilson interval}}}.
   """
-  return {
+  kinds = {
     kind: {'same': float(share.mean()), 'always': metrics.wilson(int((share == 1).sum()), len(share))._asdict()}
     for kind, share in shares.items()
   }
+  return {'settings': dict(settings), 'kinds': kinds}

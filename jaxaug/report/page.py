@@ -137,10 +137,18 @@ def _robustness(results: Mapping) -> str:
   curves = {arm: r['robust']['curve'] for arm, r in results['arms'].items() if r.get('robust', {}).get('curve')}
   if not curves:
     return ''
+  drawn, words = [figures.robustness('robustness', curves)], {}
+  for arm, pgd in curves.items():
+    more = results['arms'][arm].get('curves', {})
+    if more:
+      lines = {'PGD': pgd, **{name: found['points'] for name, found in more.items()}}
+      drawn.append(f'<h3>{html.escape(arm)}, by attack</h3>' + figures.robustness(f'robustness of {arm}', lines))
+      words |= {name: found['attack'] for name, found in more.items()}
+  told = ''.join(f' {name}: {html.escape(said)}.' for name, said in words.items())
   return section(
     'Robust accuracy against epsilon',
-    f'<div class="figures"><figure>{figures.robustness("robustness", curves)}</figure></div>',
-    'The same attack at every radius, its step in proportion. Bands are 95% Wilson intervals.',
+    f'<div class="figures">{"".join(f"<figure>{d}</figure>" for d in drawn)}</div>',
+    f'The same attack at every radius, its step in proportion. Bands are 95% Wilson intervals.{told}',
   )
 
 

@@ -186,18 +186,21 @@ def _detection(results: Mapping) -> str:
 
 
 def _stability(results: Mapping) -> str:
-  arms = _with(results, 'stability')
+  arms = _with(results, 'stability', 'kinds')
   if not arms:
     return ''
+  asked = next(iter(arms.values()))['settings']
   head = ('change', *(f'{html.escape(name)}<br>{what}' for name in arms for what in ('same answer', 'never another')))
-  kinds = list(dict.fromkeys(kind for found in arms.values() for kind in found))
+  kinds = list(dict.fromkeys(kind for found in arms.values() for kind in found['kinds']))
   cells = lambda o: (f'<b>{o["same"]:.1%}</b>', percent(o['always'])) if o else ('–', '–')
-  rows = [(html.escape(kind), *(c for found in arms.values() for c in cells(found.get(kind)))) for kind in kinds]
+  rows = [(html.escape(kind), *(c for found in arms.values() for c in cells(found['kinds'].get(kind)))) for kind in kinds]
   return section(
     'Stability',
     table(head, rows),
     'How often the answer to a small random change is the answer to the image itself, right or wrong, and the share of images that got '
-    'never another one in any draw. No one chose the changes: this is no attack.',
+    f'never another one in any of {asked["draws"]} draws. No one chose the changes: this is no attack. Drawn evenly: noise up to '
+    f'{asked["noise"]:g} a pixel, rotation up to {asked["degrees"]:g} degrees, translation up to {asked["pixels"]:g} pixels, brightness '
+    f'times 1 ± {asked["brightness"]:g}.',
   )
 
 

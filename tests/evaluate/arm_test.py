@@ -64,7 +64,7 @@ def test_every_detector_is_scored_on_what_was_fooled(arm):
 
 
 def test_stability_and_groups(arm):
-  assert set(arm.scores['stability']) == {'noise', 'rotation', 'translation', 'brightness'}
+  assert set(arm.scores['stability']['kinds']) == {'noise', 'rotation', 'translation', 'brightness'}
   groups = arm.scores['groups']
   for measure, count in (('clean', 80), ('robust', 60), ('certified', 60)):
     of = groups['group'][measure]

@@ -42,8 +42,9 @@ def test_no_size_is_no_change_and_a_row_does_not_depend_on_the_others():
 
 
 def test_scores_are_means_and_shares_of_ones():
-  found = evaluate.stability_scores({'noise': np.array([1.0, 0.5, 1.0, 0.0])})
-  assert found['noise']['same'] == 0.625 and found['noise']['always']['value'] == 0.5
+  found = evaluate.stability_scores({'noise': np.array([1.0, 0.5, 1.0, 0.0])}, {'draws': 2})
+  assert found['kinds']['noise']['same'] == 0.625 and found['kinds']['noise']['always']['value'] == 0.5
+  assert found['settings'] == {'draws': 2}
 
 
 def test_bad_settings_are_named():

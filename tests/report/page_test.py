@@ -75,7 +75,9 @@ def full(workdir):
     arm['robust'] |= {'norm': 'linf', 'ece': 0.2, 'nll': 1.0, 'brier': 0.5, 'reliability': table}
     arm['certified'] = {'certificate': 'IBP', 'norm': 'linf', 'epsilon': 0.1, 'examples': 40, 'accuracy': accuracy}
     arm['detection'] = {'clean': 40, 'adversarial': 6, 'detectors': {'energy': {'auroc': 0.7, 'tpr': 0.1}}}
-    arm['stability'] = {kind: {'same': 0.9, 'always': accuracy} for kind in ('noise', 'rotation')}
+    kinds = {kind: {'same': 0.9, 'always': accuracy} for kind in ('noise', 'rotation')}
+    arm['stability'] = {'settings': dict(draws=2, noise=0.1, degrees=10.0, pixels=2.0, brightness=0.2), 'kinds': kinds}
+    arm['curves'] = {'fgsm': {'attack': 'one <step>', 'points': [{'epsilon': e, **accuracy} for e in (0.0, 0.1)]}}
     arm['groups'] = {'class': {m: {'groups': classes, 'worst': 'a'} for m in ('clean', 'robust', 'certified')}}
     arm['explain'] = {'attack': 'PGD-2', 'examples': 12, 'planes': 4, 'train': 9, 'layer': 'conv3'}
     influence = {
@@ -122,7 +124,9 @@ def test_a_full_evaluation_is_shown(full):
     'certified accuracy',
   ):
     assert title in text, title
-  assert text.count('<svg') == 6 + 2 + 2 + 4 and 'adver<sarial>' not in text and '<d>' not in text
+  assert (
+    text.count('<svg') == 6 + 2 + 2 + 2 + 4 and '<step>' not in text and 'adver<sarial>' not in text and '<d>' not in text
+  )
   assert not re.search(r'(fill|stroke): #0[1-4]0', text)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from jaxaug import metrics
 from jaxaug.evaluate import group_scores, stability_scores
+from jaxaug.evaluate.stability import stability_settings
 from jaxaug.report import robustness
 from jaxaug.report.robustness import relation, rungs
 
@@ -46,7 +47,7 @@ def arm(certified=0.1):
       'draws': 8,
       'sanitizers': {n: {'clean': WILSON(15, 20), 'robust': WILSON(7, 20)} for n in ('none', 'jpeg')},
     },
-    'stability': stability_scores({'noise': np.array([1.0, 0.5])}),
+    'stability': stability_scores({'noise': np.array([1.0, 0.5])}, stability_settings({})),
     'groups': {'class': group_scores(right, np.array(['b', '<a>'])[np.arange(20) % 2])},
   }
 

@@ -1,0 +1,55 @@
+"""Curves of several attacks: a gradient hurts more than chance, radius 0 is clean, larger radii hurt more."""
+
+import jax
+import numpy as np
+import pytest
+
+from jaxaug import data, evaluate, models, parallel
+from jaxaug.evaluate.arm import Arm, measure_clean
+from jaxaug.evaluate.curves import measure_curves
+from jaxaug.types import InputError
+
+
+@pytest.fixture(scope='module')
+def arm(tmp_path_factory):
+  """A linear network that is right: the mean images of the classes."""
+  splits = data.load({'source': 'digits', 'per_class': 20})
+  network = models.create('mlp', 10, hidden=())
+  means = (
+    np.stack([splits.train['image'][splits.train['label'].argmax(-1) == k].mean(0).ravel() for k in range(10)], -1) / 255
+  )
+  shapes = jax.eval_shape(network.init, jax.random.key(0), np.zeros((1, 8, 8, 1), np.float32))
+  weights = jax.tree.map(lambda leaf: means if leaf.ndim == 2 else -(means**2).sum(0) / 2, shapes)
+  settings = evaluate.evaluation_settings(
+    dict(
+      batch_size=32, attack=dict(epsilon=0.1), attack_examples=60, epsilons=(0.0, 0.02, 0.2), curves=tuple(evaluate.CURVES)
+    )
+  )
+  keys = dict(zip(('attack', 'augment', 'sample'), jax.random.split(jax.random.key(1), 3)))
+  place, held = tmp_path_factory.mktemp('arm'), parallel.replicate(jax.tree.map(np.float32, weights))
+  arm = Arm('plain', {'names': ()}, network, held, 1, settings, splits, splits.test, place, keys, {}, {}, {}, {})
+  measure_clean(arm)
+  measure_curves(arm)
+  return arm
+
+
+def test_every_curve_starts_clean_and_falls(arm):
+  clean = arm.right['clean'][:60].mean()
+  assert clean > 0.7
+  for name, found in arm.scores['curves'].items():
+    values = [point['value'] for point in found['points']]
+    assert values[0] == clean and (name == 'noise' or values[0] >= values[1] >= values[2])  # noise can help by chance
+    assert [point['epsilon'] for point in found['points']] == [0.0, 0.02, 0.2]
+
+
+def test_a_gradient_hurts_more_than_chance_and_many_steps_no_less_than_one(arm):
+  last = {name: found['points'][2]['value'] for name, found in arm.scores['curves'].items()}
+  assert set(last) == set(evaluate.CURVES)
+  assert last['apgd'] <= last['fgsm'] < last['square'] < last['noise']
+
+
+def test_bad_settings_are_named():
+  with pytest.raises(InputError, match='evaluate.curves'):
+    evaluate.evaluation_settings(dict(attack=dict(epsilon=0.1), epsilons=(0.1,), curves=('pdg',)))
+  with pytest.raises(InputError, match='evaluate.epsilons'):
+    evaluate.evaluation_settings(dict(attack=dict(epsilon=0.1), curves=('fgsm',)))
