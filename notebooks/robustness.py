@@ -53,15 +53,15 @@ def show(rows, titles, scale=1.0):
 # One config, two arms: the only difference is the objective.
 
 # %%
-attack = dict(norm='linf', epsilon=0.1, steps=10, step_size=0.02)
+attack = dict(norm='linf', epsilon=0.1, steps=2 if SMOKE else 10, step_size=0.02)
 config = dict(
   data=dict(source='digits'),
-  model=dict(name='cnn'),
+  model=dict(name='cnn', **(dict(widths=(4, 4, 8, 8), hidden=16) if SMOKE else {})),
   augment=dict(names=('standard',), standard=dict(padding=1, flip=False)),
   optimizer=dict(name='adamw', learning_rate=0.003),
   schedule=dict(name='one_cycle'),
-  train=dict(steps=20 if SMOKE else 400, batch_size=128, log_every=100, evaluate_every=200),
-  evaluate=dict(attack={**attack, 'steps': 20}, baseline='plain', select='robust', validation_steps=5),
+  train=dict(steps=4 if SMOKE else 400, batch_size=128, log_every=100, evaluate_every=200),
+  evaluate=dict(attack={**attack, 'steps': 2 * attack['steps']}, baseline='plain', select='robust', validation_steps=5),
   arms=dict(plain=dict(objective=dict(name='erm')), robust=dict(objective=dict(name='pgd_at', attack=attack))),
 )
 results = train.fit(config, folder / 'run')
@@ -82,7 +82,7 @@ accuracy = lambda logits_fn, image: float(metrics.accuracy(logits_fn(image), tes
 # An attack is an augmentation, `(key, batch, model) -> batch`. The perturbation is shown from -.1 (black) to .1 (white).
 
 # %%
-pgd = attacks.pgd(attacks.threat_model('linf', 0.1), steps=20, step_size=0.0125, restarts=2)
+pgd = attacks.pgd(attacks.threat_model('linf', 0.1), steps=2 * attack['steps'], step_size=0.0125, restarts=2)
 moved = {}
 for name, logits_fn in networks.items():
   model = models.as_model(logits_fn)
@@ -106,7 +106,7 @@ kinds = {
 }
 radii = (0.1,) if SMOKE else (0.025, 0.05, 0.1, 0.15, 0.2)
 if SMOKE:
-  kinds = {kind: kinds[kind] for kind in ('FGSM', 'PGD-20')}
+  kinds = {'FGSM': kinds['FGSM']}
 left = {}
 figure, axes = plt.subplots(1, 2, figsize=(9, 3), sharey=True, dpi=72)
 for axis, (name, logits_fn) in zip(axes, networks.items()):

@@ -1,4 +1,4 @@
-"""Every config: has every field, says what it costs and gives, and takes a step on real data on two devices."""
+"""Every config: has every field, says what it costs and gives, and can be trained on its real data on two devices."""
 
 import importlib.util
 import pathlib
@@ -11,6 +11,13 @@ from jaxaug.train.loop import train_arm
 ROOT = pathlib.Path(__file__).parent.parent
 EVALUATIONS = sorted((ROOT / 'configs' / 'evaluate').glob('*.py'))  # of runs that are there already
 CONFIGS = sorted(set((ROOT / 'configs').rglob('*.py')) - set(EVALUATIONS))
+COMPILED = {
+  'quickstart',
+  'digits_latent',
+  'digits_distillation',
+  'fashion_mnist_erm',
+  'random_erasing_fashion_mnist',
+}  # others alike
 OPTIONAL = {'num_classes', 'resident_bytes', 'data_dir', 'cache_dir', 'idx_dir'}
 
 
@@ -44,7 +51,7 @@ def test_evaluations_have_every_field_and_are_sound(path):
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
 def test_it_takes_a_step(path, tmp_path, request):
-  """Every arm is traced as it is; the last one is compiled and run, of a deep network a shallow form."""
+  """Every arm is traced as it is; of some configs the last one is compiled and run, of a deep network in a shallow form."""
   config = evaluate.plain(load(path).get_config())
   if config['data']['source'] == 'fashion_mnist':
     folder = request.getfixturevalue('fashion_mnist')
@@ -66,6 +73,8 @@ def test_it_takes_a_step(path, tmp_path, request):
     for section in codes:
       section['autoencoder'] = str(tmp_path / 'autoencoder.npz')
   jobs = {name: train_arm(name, arm, splits) for name, arm in arms.items()}
+  if path.stem not in COMPILED:
+    return
   name, arm = list(arms.items())[-1]
   if 'depth' in arm['model']:
     jobs[name] = train_arm(name, {**arm, 'model': {**arm['model'], 'depth': 8}}, splits)

@@ -21,6 +21,19 @@ def state():
   return parallel.replicate({'key': jax.random.key(1), 'w': np.zeros(3, np.float32), 'noise': np.float32(0)})
 
 
+def test_programs_of_a_long_series_are_let_go():
+  maps = lambda: sum(1 for _ in open('/proc/self/maps'))
+  kept = [jax.jit(lambda x, i=i: jnp.sin(x @ x + i).sum()) for i in range(20)]
+  before = maps()
+  for i, run in enumerate(kept):
+    run(jnp.ones((20 + i, 20 + i)))
+  held = maps()
+  parallel.free_programs(9)
+  assert maps() >= held > before + 20
+  parallel.free_programs(10)
+  assert maps() < held - 20
+
+
 def test_modes_agree_bit_for_bit_and_feed_themselves():
   resident = parallel.replicate({'c': np.float32(1)})
   ends = []

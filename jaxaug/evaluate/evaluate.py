@@ -126,9 +126,10 @@ def evaluate(config: Mapping, workdir: str | os.PathLike, splits: Splits | None 
   }
   corrupted = corrupted_images(examples, settings['corruption'], settings['batch_size']) if settings['corruption'] else {}
   right = {}
-  for name, arm in arms.items():
+  for number, (name, arm) in enumerate(arms.items(), 1):
     measured = _evaluate_arm(folder, place, name, arm, settings, splits, examples, corrupted)
     results['arms'][name], right[name] = measured.scores, measured.right
+    parallel.free_programs(number)
   if corrupted:
     for arm in results['arms'].values():
       arm['corrupted']['mce'] = mean_corruption_error(

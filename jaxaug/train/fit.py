@@ -40,9 +40,10 @@ def fit(config: Mapping, workdir: str | os.PathLike) -> dict:
   tracking.record_provenance(folder, shared['seed'], main)
   parallel.barrier('workdir')
   cost, steps = {}, 0
-  for name, job in zip(arms, jobs):
+  for number, (name, job) in enumerate(zip(arms, jobs), 1):
     cost[name] = job(folder, steps)
     steps += cost[name]['steps']
+    parallel.free_programs(number)
   taken = sum(arm.pop('taken') for arm in cost.values())
   if not taken and (folder / 'results.json').exists():
     if main:

@@ -39,7 +39,7 @@ def network(name):
     return residual, random.random((2, 3, 3, 1), np.float32)
   hyper = {'cnn': {'widths': (2, 6, 6, 6), 'hidden': 16, 'mean': (0.3,), 'std': (0.2,)}, 'mlp': {'hidden': (32, 32, 32)}}
   module, image = models.create(name, 10, **hyper[name]), random.random((2, 8, 8, 1), np.float32)
-  variables = module.init(jax.random.key(0), image)
+  variables = jax.jit(module.init)(jax.random.key(0), image)
   shaken = jax.tree.map(lambda a: a + np.float32(0.2) * random.random(a.shape, np.float32) * (a.ndim == 1), variables)
   return jax.jit(lambda image: module.apply(shaken, image)), image
 
@@ -142,7 +142,7 @@ def test_it_is_sound_and_tighter_on_the_golden_network(root, golden):
 
 def test_what_is_no_relu_ends_the_way_back_with_its_own_bounds():
   box = linf_box(IMAGE, 0.05)
-  bounds, interval = crown(curved, *box), ibp(curved, *box)
+  bounds, interval = jax.jit(lambda low, high: (crown(curved, low, high), ibp(curved, low, high)))(*box)
   for i, (low, high) in enumerate(zip(*box)):
     logits = np.asarray(curved(points(low, high, 5000)))
     assert (bounds.low[i] <= logits.min(0)).all() and (bounds.high[i] >= logits.max(0)).all()

@@ -33,7 +33,7 @@ def network(name):
   """(logits_fn, image [2, H, W, C]) of a network with random weights, biases and running statistics."""
   module, shape = NETWORKS[name]
   random = np.random.default_rng(1)
-  variables = module.init(jax.random.key(0), jnp.zeros((1, *shape)))
+  variables = jax.jit(module.init)(jax.random.key(0), jnp.zeros((1, *shape)))
   shaken = jax.tree.map(lambda a: a + np.float32(0.2) * random.random(a.shape, np.float32) * (a.ndim == 1), variables)
   return jax.jit(lambda image: module.apply(shaken, image)), random.random((2, *shape), np.float32)
 
@@ -150,7 +150,7 @@ EXACT_RANGES = {
 def test_an_operation_gives_the_range_that_samples_fill(name):
   fn = EXACT_RANGES[name]
   low, high = jnp.float32([[-1.0, -0.5, 0.1, -1.2]]), jnp.float32([[0.5, -0.3, 0.2, 1.2]])
-  bounds = ibp(fn, low, high)
+  bounds = jax.jit(lambda low, high: ibp(fn, low, high))(low, high)
   grid = np.float32(np.linspace(low[0], high[0], 1001))
   corners = points(low[0], high[0], 64)
   values = np.concatenate([np.asarray(fn(jnp.asarray(x))) for x in (grid, corners)])
@@ -236,14 +236,14 @@ def test_bounds_grow_with_epsilon():
   logits_fn, image = network('cnn')
   bounds = jax.jit(jax.vmap(lambda epsilon: ibp(logits_fn, *linf_box(image, epsilon))))(jnp.float32([0, 0.001, 0.01, 0.1]))
   assert (jnp.diff(bounds.low, axis=0) < 0).all() and (jnp.diff(bounds.high, axis=0) > 0).all()
-  again = ibp(logits_fn, *linf_box(image, 0.01))  # one at a time, not compiled
+  again = jax.jit(lambda image: ibp(logits_fn, *linf_box(image, 0.01)))(image)  # one at a time
   np.testing.assert_allclose(again.low, bounds.low[2], rtol=1e-4, atol=1e-5)
 
 
 def test_the_gradient_of_the_worst_loss_is_that_of_finite_differences():
   module, shape = NETWORKS['cnn']
   image, label = RNG.random((4, *shape), np.float32), jnp.arange(4)
-  params = module.init(jax.random.key(0), image)
+  params = jax.jit(module.init)(jax.random.key(0), image)
 
   @jax.jit
   def loss(params):

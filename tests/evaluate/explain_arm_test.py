@@ -11,7 +11,7 @@ from jaxaug.evaluate.explain_arm import measure_explain
 
 def explained(tmp_path, network, **settings):
   splits = data.load({'source': 'digits', 'per_class': 10})
-  variables = parallel.replicate(network.init(jax.random.key(0), np.zeros((1, 8, 8, 1), np.float32)))
+  variables = parallel.replicate(jax.jit(network.init)(jax.random.key(0), np.zeros((1, 8, 8, 1), np.float32)))
   asked = dict(examples=30, shown=3, steps=4, planes=4, grid=3, reach=1.0, fooled=2, train=50, top=2) | settings
   settings = evaluate.evaluation_settings(
     dict(batch_size=16, attack=dict(epsilon=0.3, steps=2, step_size=0.2), explain=asked)

@@ -10,19 +10,6 @@ import pytest
 from jaxaug import evaluate, models
 from jaxaug.checkpoint import Checkpoints
 
-SMALL = (
-  '--config.train.steps=40',
-  '--config.train.batch_size=64',
-  '--config.train.log_every=4',
-  '--config.train.evaluate_every=12',
-  '--config.augment.adversarial.steps=2',
-  '--config.evaluate.attack.steps=3',
-  '--config.evaluate.epsilons=()',
-  '--config.model.widths=(4, 4, 8, 8)',
-  '--config.model.hidden=16',
-  '--noreport',
-)
-
 
 class Quickstart:
   """Starts it and reads what it left."""
@@ -35,8 +22,8 @@ class Quickstart:
     return {**env, 'JAX_PLATFORMS': 'cpu', 'JAX_NUM_CPU_DEVICES': str(devices)}
 
   def command(self, workdir, *flags, processes=0, devices=1):
-    config = f'--config={self.root}/configs/quickstart.py'
-    train = [sys.executable, f'{self.root}/launch/train.py', config, f'--workdir={workdir}', *SMALL, *flags]
+    config = f'--config={self.root}/tests/launch/tiny.py'
+    train = [sys.executable, f'{self.root}/launch/train.py', config, f'--workdir={workdir}', '--noreport', *flags]
     local = [
       sys.executable,
       f'{self.root}/launch/local.py',
@@ -66,9 +53,7 @@ class Quickstart:
   def weights(self, workdir, arm):
     """The variables after the last step."""
     with Checkpoints(workdir / 'checkpoints' / arm) as stored:
-      found = stored.last(
-        {'variables': evaluate.blank_variables(models.create('cnn', 10, widths=(4, 4, 8, 8), hidden=16), (8, 8, 1))}
-      )
+      found = stored.last({'variables': evaluate.blank_variables(models.create('mlp', 10, hidden=(16,)), (8, 8, 1))})
     assert found.step == 40
     return jax.device_get(found.items['variables'])
 

@@ -11,7 +11,7 @@ from jaxaug.train.autoencoder import autoencoders_of_seed
 from jaxaug.train.loop import train_arm
 from jaxaug.types import InputError
 
-SMALL = dict(code=8, widths=(8, 16), steps=150, batch_size=32, learning_rate=0.01)
+SMALL = dict(code=8, widths=(8, 16), steps=100, batch_size=32, learning_rate=0.01)
 
 
 @pytest.fixture(scope='module')
@@ -44,7 +44,7 @@ def test_codes_have_mean_0_and_deviation_1_over_train(stored, splits):
 def test_the_file_says_where_it_comes_from(stored, splits):
   again = models.read_autoencoder(stored[1])
   assert again.about['source'] == 'digits' and again.about['fingerprint'] == data.fingerprint(splits)
-  assert again.about['training']['steps'] == 150 and again.about['provenance']['seed'] == 0
+  assert again.about['training']['steps'] == 100 and again.about['provenance']['seed'] == 0
   assert set(again.id) == set(splits.train['id'])
 
 
