@@ -28,6 +28,7 @@ setup(
     'numpy>=2.0',
     'scipy>=1.13',
     'scikit-learn>=1.5',
+    'threadpoolctl>=3.1',
     'pillow>=10.3',
     'matplotlib>=3.9',
     'tensorboardX>=2.6.2',

@@ -46,6 +46,20 @@ def ratio(above: np.ndarray, below: np.ndarray) -> dict[str, float]:
   return {'ratio': round(float(middle), 4), 'low': round(float(low), 4), 'high': round(float(high), 4)}
 
 
+def product_speed(repeats: int = 15) -> float:
+  """Operations a second of a 1024 x 1024 matrix product, median: what arithmetic can cost at best.
+
+  Args:
+    repeats: rounds.
+
+  Returns:
+    Operations (a multiplication and an addition are two) a second.
+  """
+  matrix = jax.random.normal(jax.random.key(0), (1024, 1024))
+  product = jax.jit(lambda a: a @ a @ a @ a)
+  return 3 * 2 * 1024**3 / float(np.median(paired({'product': lambda: product(matrix)}, repeats)['product']))
+
+
 def save(name: str, rows: list[Mapping], notes: str) -> None:
   """Prints the rows and writes `benchmarks/results/<name>-<backend>.json` with machine and versions.
 

@@ -3,9 +3,13 @@
 Command: python launch/train.py --config=configs/digits_distillation.py --workdir=runs/digits_distillation
   after the teachers, the arms `pgd` and `hot` of its seed 0: python launch/train.py --config=configs/digits_hardening.py
   --workdir=runs/digits_hardening --seeds=3
-Cost: about two minutes an arm, mostly AutoAttack
+Cost: 3.5 minutes for all four arms beside other work on 2 cores
 Expected: defensive distillation near plain training under AutoAttack; adversarial distillation near PGD training or above.
-Obtained: not run yet.
+Obtained: 95.3% clean, 68.0% under PGD-50 (63.0 to 72.6), 62.0% under AutoAttack (55.1 to 68.4; first 200) for adversarial
+  distillation, 96.4 / 68.5 / 63.0% for PGD training itself (difference under AutoAttack -1.0 points, -5.5 to +3.5: no gain seen);
+  83.0 / 20.3 / 14.5% for defensive distillation, 95.3 / 19.2 / 15.5% for plain training: it defends nothing. The evaluation tells
+  three signs of masked gradients of it: no gradient at 13 of 51 images, Square (300 queries) below PGD, PGD that leaves 25.5% in
+  a ball that holds every image.
 """
 
 import ml_collections

@@ -11,6 +11,8 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).parent.parent
 os.environ.setdefault('JAX_PLATFORMS', 'cpu')
+os.environ.setdefault('OMP_NUM_THREADS', '1')  # OpenMP and BLAS threads of two workers on two cores only wait for each other
+os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
 os.environ.setdefault('HYPOTHESIS_STORAGE_DIRECTORY', str(pathlib.Path(tempfile.gettempdir()) / 'jaxaug-hypothesis'))
 os.environ.setdefault('JAX_COMPILATION_CACHE_DIR', str(ROOT / '.cache' / 'jax'))
 os.environ.setdefault('JAX_DISABLE_MOST_OPTIMIZATIONS', '1')  # in processes that tests start, too

@@ -37,8 +37,10 @@ def tsne(features: Array, perplexity: float = 30.0) -> np.ndarray:
   Source: van der Maaten and Hinton, Visualizing Data using t-SNE, 2008, as scikit-learn computes it.
   """
   from sklearn.manifold import TSNE
+  from threadpoolctl import threadpool_limits
 
   start = pca(features)
   start = 1e-4 * start / max(start[:, 0].std(), 1e-12)
   perplexity = min(perplexity, (len(start) - 1) / 3)
-  return TSNE(perplexity=perplexity, init=start, random_state=0).fit_transform(np.asarray(features, np.float32))
+  with threadpool_limits(1):  # its threads wait for each other by spinning: beside other work on the cores 100 times slower
+    return TSNE(perplexity=perplexity, init=start, random_state=0).fit_transform(np.asarray(features, np.float32))
