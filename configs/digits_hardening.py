@@ -3,7 +3,9 @@
 Command: python launch/train.py --config=configs/digits_hardening.py --workdir=runs/digits_hardening --seeds=3
 Cost: about half a minute an arm and seed
 Expected: all but `plain` far above it in robust accuracy; differences between them within a few points.
-Obtained: not run to the end yet.
+Obtained: the table in the README: free training +5.7 points robust (4.1 to 7.3) over PGD training, AWP +3.6 (-0.6 to 7.8), FRL on TRADES +2.9
+  (-0.2 to 6.0), TRADES, MART, mining, curricula, half batches and friendly attacks within 2 points; GAIRAT -10.2 (-15.2 to -5.2).
+  The radius of `features` is the one of best robust validation accuracy of .02, .05, .1, seed 0; at .2 training did not recover.
 """
 
 import ml_collections
@@ -71,7 +73,7 @@ def get_config() -> ml_collections.ConfigDict:
         objective=pgd(), augment=dict(**names('curriculum'), curriculum=dict(start=1.0, first_steps=1, last_steps=10))
       ),
       fair=dict(objective=dict(name='trades', attack=attack), augment=names('frl')),
-      features=dict(objective=dict(name='feature_at', layer='conv2', epsilon=0.2, steps=3, step_size=0.1, clean=0.5)),
+      features=dict(objective=dict(name='feature_at', layer='conv2', epsilon=0.05, steps=3, step_size=0.025, clean=0.5)),
       boundary=dict(objective=dict(name='erm'), augment=names('boundary')),
       mined=dict(objective=pgd(), augment=dict(names=('hard_examples', 'standard'))),
       union_max=dict(objective=dict(name='union', how='max', attacks=dict(linf=short, l2=l2))),

@@ -1,9 +1,12 @@
 """Fashion-MNIST, trained on Gaussian noise for randomised smoothing, with plain training beside it (Cohen, Rosenfeld and Kolter, 2019).
 
 Command: python launch/train.py --config=configs/fashion_mnist_smoothing.py --workdir=runs/fashion_mnist_smoothing
-Cost: 6 minutes of training for both arms beside other work on 2 cores; certification 10,100 forward passes an image
+Cost: 6 minutes of training for both arms beside other work on 2 cores; 8 minutes of certification, 10,100 forward passes
+  an image and arm
 Expected: the smoothed plain network abstains or errs on most images; trained on noise it keeps most of its accuracy at L2 radius .25.
-Obtained: not certified to the end yet.
+Obtained: certified at L2 radius .25 (10,000 copies, alpha .001, first 200 test images): 76.5% (70.2 to 81.8) of the network trained on noise,
+  12.0% (8.2 to 17.2) of the plain one, paired +64.5 points (57.0 to 72.0). The smoothed classifier is right on 84.0% and 17.0%, abstains
+  on 2.5% and 9.5%; mean radius where it is right .66 and .44. Unsmoothed, on clean images: 86.8% and 91.0%.
 """
 
 import ml_collections

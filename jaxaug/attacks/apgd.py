@@ -101,7 +101,7 @@ def evaluator(loss: str, targeted: bool, draws: int = 0):
   return evaluate
 
 
-def _climbing(threat_model: ThreatModel, steps: int, evaluate, runs: int, rho: float) -> Machine:
+def _climbing(threat_model: ThreatModel, steps: int, evaluate, runs: int, rho: float, to_the_end: bool) -> Machine:
   """Auto-PGD for Linf and L2."""
   at, windows = checkpoints(steps)
   window_at = np.zeros(steps + 1, np.int32)
@@ -125,12 +125,13 @@ def _climbing(threat_model: ThreatModel, steps: int, evaluate, runs: int, rho: f
   def step(logits_fn, state: Climb, rows: Rows) -> Climb:
     losses, logits, gradient = evaluate(logits_fn, state.place, rows, state.run, state.evaluations)
     first = state.evaluations == 0
-    fooled = wrong(logits, rows.label)
+    now = wrong(logits, rows.label)
+    fooled = state.fooled | now
     better = first | (losses > state.best_loss)
     best, best_gradient, best_loss = choose(
       better, (state.place, gradient, losses), (state.best, state.best_gradient, state.best_loss)
     )
-    found = fooled | (losses > state.image_loss)
+    found = now | (~fooled & (losses > state.image_loss))
     image, image_loss = choose(found, (state.place, losses), (state.image, state.image_loss))
 
     window = jnp.asarray(window_at)[state.evaluations]
@@ -163,7 +164,7 @@ def _climbing(threat_model: ThreatModel, steps: int, evaluate, runs: int, rho: f
       fooled=fooled,
       ended=fooled,
     )
-    return next_run(state, moved, moved.evaluations > steps, rows, begin, runs)
+    return next_run(state, moved, moved.evaluations > steps, rows, begin, runs, to_the_end)
 
   return Machine(start, step, runs * (steps + 1))
 
@@ -186,7 +187,8 @@ def apgd_machine(
     threat_model, steps, loss, rho: as in `apgd`.
     runs: restarts, or targets.
     targeted: whether run r aims at `rows.targets[:, r]`.
-    draws: of a random `logits_fn(image, keys [B])` a step; 0 for one without chance.
+    draws: of a random `logits_fn(image, keys [B])` a step; 0 for one without chance. A row then takes all steps, and its last
+      misclassified iterate stands: one lucky answer is no success.
 
   Returns:
     Machine.
@@ -199,8 +201,8 @@ def apgd_machine(
     raise InputError(f'apgd: steps {steps} and restarts or targets {runs} must be at least 1, rho {rho} in (0, 1]')
   evaluate = evaluator(loss, targeted, draws)
   if threat_model.norm == 'l1':
-    return l1_machine(threat_model, steps, evaluate, runs)
-  return _climbing(threat_model, steps, evaluate, runs, rho)
+    return l1_machine(threat_model, steps, evaluate, runs, draws > 0)
+  return _climbing(threat_model, steps, evaluate, runs, rho, draws > 0)
 
 
 def apgd(

@@ -40,7 +40,7 @@ def _changed(image: Array, origin: Array) -> Array:
   return (image != origin).sum(tuple(range(1, image.ndim))).astype(jnp.float32)
 
 
-def l1_machine(threat_model: ThreatModel, steps: int, evaluate, runs: int) -> Machine:
+def l1_machine(threat_model: ThreatModel, steps: int, evaluate, runs: int, to_the_end: bool = False) -> Machine:
   """Auto-PGD for L1, row by row; see `apgd`.
 
   Args:
@@ -48,6 +48,7 @@ def l1_machine(threat_model: ThreatModel, steps: int, evaluate, runs: int) -> Ma
     steps: of a run, over all phases.
     evaluate: of `apgd.evaluator`.
     runs: restarts, or targets.
+    to_the_end: whether rows go on that are fooled.
 
   Returns:
     Machine.
@@ -94,12 +95,13 @@ def l1_machine(threat_model: ThreatModel, steps: int, evaluate, runs: int) -> Ma
   def step(logits_fn, state: SparseClimb, rows: Rows) -> SparseClimb:
     losses, logits, gradient = evaluate(logits_fn, state.place, rows, state.run, state.phase * steps + state.evaluations)
     last = state.phase == len(BALLS) - 1
-    fooled = last & wrong(logits, rows.label)
+    now = last & wrong(logits, rows.label)
+    fooled = state.fooled | now
     better = (state.evaluations == 0) | (losses > state.best_loss)
     best, best_gradient, best_loss = choose(
       better, (state.place, gradient, losses), (state.best, state.best_gradient, state.best_loss)
     )
-    found = fooled | (last & (losses > state.image_loss))
+    found = now | (~fooled & last & (losses > state.image_loss))
     image, image_loss = choose(found, (state.place, losses), (state.image, state.image_loss))
 
     look = (state.evaluations > 0) & (state.evaluations % jnp.asarray(windows)[state.phase] == 0)
@@ -120,6 +122,6 @@ def l1_machine(threat_model: ThreatModel, steps: int, evaluate, runs: int) -> Ma
     through = moved.evaluations > jnp.asarray(lengths)[state.phase]
     phase = jnp.minimum(state.phase + 1, len(BALLS) - 1)
     moved = choose(through & ~last, enter(moved, phase, within(best, rows, phase), rows), moved)
-    return next_run(state, moved, through & last, rows, begin, runs)
+    return next_run(state, moved, through & last, rows, begin, runs, to_the_end)
 
   return Machine(start, step, runs * int((lengths + 1).sum()))

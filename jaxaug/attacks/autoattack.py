@@ -4,6 +4,7 @@ import json
 import os
 import time
 import warnings
+import zipfile
 import zlib
 from collections.abc import Callable
 from typing import NamedTuple
@@ -113,15 +114,16 @@ class _Record:
       with np.load(self.path, allow_pickle=False) as stored:
         stored = dict(stored)
       about = json.loads(str(stored['about']))
-    except (OSError, ValueError, KeyError) as error:
+      held = {field: stored[field] for field in ('logits', 'robust', 'adversarial', 'through', 'history')}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
       raise InputError(f'autoattack.state {self.path}: is no file of this attack ({error})') from error
     for field, value in self.about.items():
       if about.get(field) != value:
         raise InputError(f'autoattack.state {self.path}: was written for {field} {about.get(field)}, not {value}')
-    if not np.allclose(stored['logits'], self.logits, atol=1e-3):
+    if held['logits'].shape != self.logits.shape or not np.allclose(held['logits'], self.logits, atol=1e-3):
       raise InputError(f'autoattack.state {self.path}: was written for another model, its logits differ')
-    self.robust, self.adversarial, self.through = stored['robust'], stored['adversarial'], stored['through']
-    self.history = list(stored['history'])
+    self.robust, self.adversarial, self.through = held['robust'], held['adversarial'], held['through']
+    self.history = list(held['history'])
 
   def save(self, now: bool = True):
     """Writes all of it in one go, unless that was done a moment ago."""
@@ -186,9 +188,11 @@ def autoattack(
   keys = jax.vmap(lambda mark: jax.random.fold_in(key, mark))(marks)
   draw = lambda number: jax.vmap(lambda key: jax.random.fold_in(key, number))(keys)
   run = in_batches(logits_fn, batch_size)
-  ask = lambda image, number: run(image, *([draw(number)[: len(image)]] if version == 'rand' else []))
+  everything = np.arange(len(image))
+  ask = lambda image, number, rows=everything: run(image, *([draw(number)[rows]] if version == 'rand' else []))
   logits = ask(image, 0)
-  _look_at(logits, [ask(image[:batch_size], 0) for _ in range(2)], classes, version)
+  few = everything[:batch_size]
+  _look_at(logits, [ask(image[few], 0, few) for _ in range(2)], classes, version)
   stages, notes = _stages(version, ball, image.shape[1:], logits.shape[-1])
   onehot = np.eye(logits.shape[-1], dtype=np.float32)[classes]
   aims = np.asarray(ranked(logits, min(9, logits.shape[-1] - 1)))
@@ -212,8 +216,10 @@ def autoattack(
 
     if len(index):
       run_lanes(stage.machine, logits_fn, rows, batch_size, stage.name, found, stage.inner)
-      if version == 'rand':  # one lucky draw of many is no success: a fresh one decides
-        record.robust[index] |= ask(record.adversarial[index], 100 + number).argmax(-1) == classes[index]
+    fell = np.flatnonzero(record.history[-1] & ~record.robust)
+    if version == 'rand' and len(fell):  # one lucky draw of many is no success: a fresh one decides
+      again = fell[ask(record.adversarial[fell], 100 + number, fell).argmax(-1) == classes[fell]]
+      record.robust[again], record.adversarial[again] = True, image[again]
     record.history.append(record.robust.copy())
     record.through[:] = False
     record.save()

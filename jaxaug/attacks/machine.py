@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxaug.attacks.pgd import check_floats, example_keys
-from jaxaug.types import Array, Augment, Batch, Key, Model, PyTree
+from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, PyTree
 
 
 class Rows(NamedTuple):
@@ -87,7 +87,9 @@ def ranked(logits: Array, count: int) -> Array:
   return jnp.argsort(-logits, -1)[:, 1 : count + 1].astype(jnp.int32)
 
 
-def next_run(state: PyTree, moved: PyTree, through: Array, rows: Rows, begin: Callable, runs: int) -> PyTree:
+def next_run(
+  state: PyTree, moved: PyTree, through: Array, rows: Rows, begin: Callable, runs: int, to_the_end: bool = False
+) -> PyTree:
   """Rows that are through with a run go to the next one or end; rows that had ended stay as they were.
 
   Args:
@@ -95,21 +97,24 @@ def next_run(state: PyTree, moved: PyTree, through: Array, rows: Rows, begin: Ca
     moved: after it.
     through: [B] bool.
     rows: as given to the machine.
-    begin: (rows, run) -> state at the start of that run; what begins with `image` is kept from before.
+    begin: (rows, run) -> state at the start of that run; `fooled` and what begins with `image` are kept from before.
     runs: how many there are.
+    to_the_end: whether rows go on that are fooled, since a model that answers by chance may not be fooled for good.
 
   Returns:
     The next state.
   """
-  over = through & ~moved.fooled
-  ended = moved.fooled | (over & (moved.run + 1 >= runs))
+  enough = moved.fooled & (not to_the_end)
+  over = through & ~enough
+  ended = enough | (over & (moved.run + 1 >= runs))
   moved = moved._replace(ended=ended)
   if runs > 1:
     again = over & ~ended
 
     def restart(moved):
       fresh = begin(rows, moved.run + 1)
-      fresh = fresh._replace(**{field: getattr(moved, field) for field in fresh._fields if field.startswith('image')})
+      kept = [field for field in fresh._fields if field.startswith('image') or field == 'fooled']
+      fresh = fresh._replace(**{field: getattr(moved, field) for field in kept})
       return choose(again, fresh, moved)
 
     moved = jax.lax.cond(again.any(), restart, lambda moved: moved, moved)
@@ -126,6 +131,9 @@ def as_augment(machine: Machine, targets: int = 0, unroll: bool | None = None) -
 
   Returns:
     Augment that replaces `image` [B, H, W, C] float; no gradient flows through it.
+
+  Raises:
+    InputError: when run, as many targets as classes.
   """
   written_out = unroll if unroll is not None else jax.default_backend() == 'cpu' and machine.steps <= 25
 
@@ -133,6 +141,8 @@ def as_augment(machine: Machine, targets: int = 0, unroll: bool | None = None) -
     check_floats(batch, 'attack')
     fixed = jax.lax.stop_gradient(jax.tree.map(jnp.asarray, dict(batch)))
     logits_fn = lambda image: model.logits({**fixed, 'image': image})
+    if targets >= fixed['label'].shape[-1]:
+      raise InputError(f'attack.targets: {targets} must be below the {fixed["label"].shape[-1]} classes')
     aims = ranked(logits_fn(fixed['image']), targets) if targets else jnp.zeros((len(fixed['image']), 1), jnp.int32)
     rows = Rows(example_keys(key, batch), fixed['image'], fixed['label'], aims)
     state = machine.start(rows)

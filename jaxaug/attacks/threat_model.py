@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -52,7 +53,7 @@ def threat_model(norm: str, epsilon: Array | float, bounds: tuple[float, float] 
 
   Args:
     norm: 'linf', 'l2' or 'l1'.
-    epsilon: radius >= 0 in pixel units; a Python float is rounded down to float32, an array may be traced.
+    epsilon: radius >= 0 in pixel units; one number is rounded down to float32, an array may be traced.
     bounds: lowest and highest valid pixel value.
 
   Returns:
@@ -64,7 +65,8 @@ def threat_model(norm: str, epsilon: Array | float, bounds: tuple[float, float] 
   check_name(norm, NORMS, 'norm')
   if not bounds[0] < bounds[1]:
     raise InputError(f'bounds: {bounds} must be (low, high) with low < high')
-  if isinstance(epsilon, (int, float)):
+  if not isinstance(epsilon, jax.core.Tracer) and np.ndim(epsilon) == 0:
+    epsilon = float(epsilon)
     if not 0 <= epsilon < np.inf:
       raise InputError(f'epsilon: {epsilon} must be a finite number, at least 0')
     epsilon = float(round_down(epsilon))

@@ -33,7 +33,8 @@ def curriculum(steps: int = 1000, start: float = 0.0, first_steps: int = 0, last
 
     def marked(key, batch: Batch, model) -> Batch:
       rows = len(batch['image'])
-      added = {'strength': jnp.full(rows, start + (1 - start) * share, jnp.float32)}
+      grown = jnp.full(rows, start + (1 - start) * share, jnp.float32)
+      added = {'strength': batch.get('strength', 1.0) * grown}
       if last_steps:
         added['steps'] = jnp.full(rows, jnp.round(first_steps + (last_steps - first_steps) * share), jnp.int32)
       return {**batch, **added}

@@ -54,15 +54,15 @@ def frl(
         **batch,
         'weight': weigh(memory['phi_natural'])[own],
         'boundary_weight': weigh(memory['phi_boundary'])[own],
-        'strength': memory['radius'][own],
+        'strength': batch.get('strength', 1.0) * memory['radius'][own],
       }
 
     return marked
 
   def update(memory: PyTree, batch: Batch, loss: Array) -> PyTree:
-    if 'accuracy' not in batch or 'robust_accuracy' not in batch:
+    if not {'accuracy', 'robust_accuracy', 'weight'} <= set(batch):
       raise InputError(
-        "augment.frl: the objective does not tell what is right with and without attack; take 'trades' or 'awp'"
+        "augment.frl: the objective does not go by rows' weights or tell what is right with and without attack; take 'trades', or 'awp' of it"
       )
     own = jax.nn.one_hot(batch['label'].argmax(-1), batch['label'].shape[-1])
     average = lambda old, rows: decay * old + (1 - decay) * rows.astype(jnp.float32) @ own

@@ -259,7 +259,7 @@ def linf_box(image: Array, epsilon: Array | float, bounds: tuple[float, float] =
   image = jnp.asarray(image)
   if not bounds[0] < bounds[1]:
     raise InputError(f'bounds: {bounds} must be (low, high) with low < high')
-  if isinstance(epsilon, (int, float)) and not 0 <= epsilon < np.inf:
+  if not isinstance(epsilon, jax.core.Tracer) and not (np.all(np.asarray(epsilon) >= 0) and np.all(np.isfinite(epsilon))):
     raise InputError(f'epsilon: {epsilon} must be a finite number, at least 0')
   if image.dtype != jnp.float32:
     raise InputError(f'image: is {image.dtype}, must be float32')

@@ -56,7 +56,7 @@ def _counter(logits_fn: Callable[[Array], Array], sigma: float, trials: int, bat
     def add(i, total):
       noisy = image + sigma * jax.random.normal(jax.random.fold_in(key[0], i), (size, *image.shape[1:]), image.dtype)
       logits = logits_fn(noisy)
-      counted = i * size + jnp.arange(size) < trials
+      counted = (i * size + jnp.arange(size) < trials) & jnp.isfinite(logits).all(-1)  # no number speaks for no class
       return total + jnp.bincount(jnp.where(counted, logits.argmax(-1), logits.shape[-1]), length=logits.shape[-1])
 
     classes = jax.eval_shape(logits_fn, image).shape[-1]

@@ -155,7 +155,9 @@ def measure_autoattack(arm: Arm) -> None:
   arm.right['autoattack'] = arm.predictions['autoattack_robust'] = result.robust
   same = arm.settings['attack'] and all(arm.scores['autoattack'][f] == (BALL | arm.settings['attack'])[f] for f in BALL)
   certain = arm.scores.get('certified', {})
-  within = certain and certain['norm'] == asked['norm'] and certain['epsilon'] >= asked['epsilon']
+  within = (
+    certain and not certain.get('smoothed') and certain['norm'] == asked['norm'] and certain['epsilon'] >= asked['epsilon']
+  )
   arm.scores['faults'] = faults(
     result.by_attack, arm.right['clean'], arm.right['robust'] if same else None, arm.right['certified'] if within else None
   )

@@ -60,8 +60,8 @@ def certified_scores(
     title: of the progress bar.
 
   Returns:
-    (`certificate`, `norm`, `epsilon`, `examples`, `accuracy` with Wilson interval; of smoothing also `clean` accuracy of the smoothed
-    classifier, `abstained` share and mean `radius` of what is right; [N] bool).
+    (`certificate`, `norm`, `epsilon`, `examples`, `accuracy` with Wilson interval; of smoothing also `smoothed`, since it is
+    another classifier than the network, its `clean` accuracy, `abstained` share and mean `radius` of what is right; [N] bool).
   """
   rows = {name: examples[name][: settings['examples'] or None] for name in ('image', 'label')}
   image = rows['image'] / np.float32(255) if rows['image'].dtype == np.uint8 else np.asarray(rows['image'], np.float32)
@@ -72,6 +72,7 @@ def certified_scores(
     prediction, radius = certify.smooth(logits_fn, image, **asked, key=key)
     right = (prediction == own) & (radius > settings['epsilon'])
     told = {
+      'smoothed': True,
       'clean': metrics.wilson(int((prediction == own).sum()), len(own))._asdict(),
       'abstained': float((prediction == certify.ABSTAIN).mean()),
       'radius': float(radius[prediction == own].mean()) if (prediction == own).any() else 0.0,

@@ -60,8 +60,14 @@ def judge(
     check_name(certificate, [m for m in METHODS if m != 'smoothing'], 'judge.certificate')
     if METHODS[certificate] != norm:
       raise InputError(f'judge.certificate: {certificate!r} is about {METHODS[certificate]!r}, not {norm!r}')
-  classes = jax.eval_shape(logits_fn, jax.ShapeDtypeStruct((1, *image.shape[1:]), np.float32)).shape[-1]
   own = metrics.classes(label)
+  if image.ndim != 4 or not len(image) or own.shape != image.shape[:1]:
+    raise InputError(
+      f'judge: images {list(image.shape)} and labels {list(own.shape)}, must be [N, H, W, C] and [N], N at least 1'
+    )
+  if not (image.min() >= 0 and image.max() <= 1):
+    raise InputError(f'judge.image: values from {image.min():g} to {image.max():g} leave the bounds (0, 1)')
+  classes = jax.eval_shape(logits_fn, jax.ShapeDtypeStruct((1, *image.shape[1:]), np.float32)).shape[-1]
   if own.min() < 0 or own.max() >= classes:
     raise InputError(f'label: classes {own.min()} to {own.max()}, logits have classes 0 to {classes - 1}')
   examples = {'image': image, 'label': np.eye(classes, dtype=np.float32)[own]}
@@ -72,6 +78,8 @@ def judge(
   )
   under = jax.jit(lambda key, batch: logits_fn(attack(key, batch, as_model(logits_fn))['image']))
   clean, moved = in_batches(logits_fn, batch_size)(image), []
+  if not np.isfinite(clean).all():
+    raise InputError(f'judge.logits_fn: gives NaN or infinity for {(~np.isfinite(clean)).any(-1).sum()} images')
   for start in range(0, len(image), batch_size):
     at = np.minimum(np.arange(start, start + batch_size), len(image) - 1)
     moved.append(np.asarray(under(key_pgd, {n: v[at] for n, v in examples.items()} | {'id': at.astype(np.int32)})))

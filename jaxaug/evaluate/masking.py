@@ -77,7 +77,7 @@ def masking(
   left = lambda logits: float(np.asarray(logits.argmax(-1) == label.argmax(-1))[right].mean())
   if norm == 'linf' or min(image.shape[1:3]) >= 10:
     black = left(attacked(square(threat_model(norm, epsilon), queries=QUERIES), len(STEPS)))
-    if black < left(reached):
+    if black < left(reached) - 1.5 / right.sum():  # a single image is no sign
       seen['black box'] = f'Square leaves {black:.1%} after {QUERIES} queries, PGD {left(reached):.1%}'
   size = (
     EVERYTHING[norm] if norm == 'linf' else min(EVERYTHING[norm], float(image[0].size) ** (0.5 if norm == 'l2' else 1.0))

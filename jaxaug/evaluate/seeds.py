@@ -46,7 +46,7 @@ def compare_seeds(folders: Sequence[str | os.PathLike], baseline: str = '') -> d
 
   Returns:
     `seeds` their number, `baseline`, `data`, `arms` {arm: {measure: interval}} and `differences` {arm: {measure: interval of
-    arm - baseline}} with the intervals of `jaxaug.metrics.over_seeds`: over seeds and examples where all runs were tested on the
+    arm - baseline}} with the intervals of `jaxaug.metrics.over_seeds`, an arm's own cut to what can be: over seeds and examples where all runs were tested on the
     same ones, else over seeds alone (a source without a test split of its own is cut anew by `data.seed`).
 
   Raises:
@@ -121,8 +121,9 @@ def _compare(where: Mapping[str, Sequence[pathlib.Path]], baseline: str) -> dict
     'arms': {},
     'differences': {},
   }
+  possible = lambda m, i: i._replace(low=max(i.low, 0.0), high=i.high if m == 'minutes' else min(i.high, 1.0))
   for arm in arms:
-    found['arms'][arm] = {m: metrics.over_seeds(stacked(arm, m))._asdict() for m in shared}
+    found['arms'][arm] = {m: possible(m, metrics.over_seeds(stacked(arm, m)))._asdict() for m in shared}
     if arm != baseline:
       found['differences'][arm] = {m: metrics.over_seeds(stacked(arm, m) - stacked(baseline, m))._asdict() for m in shared}
   return found

@@ -9,6 +9,7 @@ from jaxaug.report import figures
 from jaxaug.report.document import percent, section, table
 
 ROWS = 30  # classes or groups that a table shows; of more, the worst
+SMOOTHED = 'of the smoothed classifier'  # in place of a norm: what it certifies bounds nothing of the network itself
 PREDICTED = {'certified': 'certified', 'autoattack': 'autoattack_robust', 'robust': 'robust_logits', 'clean': 'logits'}
 
 
@@ -46,7 +47,8 @@ def rungs(arm: Mapping, predictions: Mapping) -> list[Rung]:
       rows, label = predictions[PREDICTED[measure]][:same], predictions['label'][:same]
       right = rows if rows.ndim == 1 else metrics.correct(rows, label)
       interval, examples = metrics.wilson(int(right.sum()), same)._asdict(), same
-    found.append(Rung(names[measure], told, score.get('norm'), score.get('epsilon', 0.0), interval, examples))
+    norm = SMOOTHED if score.get('smoothed') else score.get('norm')
+    found.append(Rung(names[measure], told, norm, score.get('epsilon', 0.0), interval, examples))
   return found
 
 
@@ -61,7 +63,7 @@ def relation(low: Rung, high: Rung) -> str:
     '≤' or '>' where the one must not be above the other: the same images, and a ball that holds the other's; else ''.
   """
   ball = high.epsilon == 0 or low.norm is not None and low.norm == high.norm and low.epsilon >= high.epsilon
-  if not ball or low.examples != high.examples:
+  if low.norm == SMOOTHED or not ball or low.examples != high.examples:
     return ''
   return '≤' if low.interval['value'] <= high.interval['value'] else '>'
 
@@ -127,7 +129,7 @@ def _ladder(results: Mapping, predictions: Mapping) -> str:
     'From certified to clean',
     f'<div class="figures">{body}</div>',
     f'What is proven is at most what AutoAttack leaves, that at most what PGD leaves, that at most the clean accuracy: ≤ stands where it '
-    f'must hold and does, &gt; where it must and does not. No sign: another ball, or other images. {lines}.',
+    f'must hold and does, &gt; where it must and does not. No sign: another ball, other images, or another classifier, as the smoothed one is. {lines}.',
   )
 
 

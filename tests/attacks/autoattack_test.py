@@ -114,6 +114,41 @@ def test_a_random_model_is_asked_many_times(linf):
   assert abs(int(result.robust.sum()) - int(linf.by_attack['apgd-ce'].sum())) <= 2
 
 
+def lucky(image, keys):
+  """Right or wrong by chance near the boundary."""
+  return logits_fn(image) + 0.3 * jax.vmap(lambda key: jax.random.normal(key, (4,)))(keys)
+
+
+def at_random(rows=slice(None), **keywords):
+  keywords = {'norm': 'linf', 'epsilon': 0.06, 'version': 'rand', 'key': jax.random.key(0), 'batch_size': 8, **keywords}
+  return autoattack(lucky, IMAGE[rows], LABEL[rows], **keywords)
+
+
+def test_one_lucky_answer_ends_no_attack_on_a_random_model(tmp_path, monkeypatch):
+  whole = at_random()
+  fell = whole.by_attack['clean'] & ~whole.robust
+  deep = np.asarray(logits_fn(whole.adversarial)).argmax(-1) != LABEL  # without chance, too
+  assert fell.sum() >= 5 and deep[fell].mean() > 0.8
+  assert (whole.adversarial[whole.robust] == IMAGE[whole.robust]).all()
+  order = np.arange(len(IMAGE))[::-1]
+  turned = at_random(order)
+  for name, robust in whole.by_attack.items():
+    assert (turned.by_attack[name] == robust[order]).all(), name
+  run_lanes = MODULE.run_lanes
+
+  def killed(*args):
+    run_lanes(*args)
+    raise KeyboardInterrupt
+
+  monkeypatch.setattr(MODULE, 'SAVE_EVERY', 0)
+  with monkeypatch.context() as patch:
+    patch.setattr(MODULE, 'run_lanes', killed)
+    with pytest.raises(KeyboardInterrupt):  # before any fresh draw has decided
+      at_random(state=tmp_path / 'state.npz')
+  again = at_random(state=tmp_path / 'state.npz')
+  assert all((again.by_attack[name] == robust).all() for name, robust in whole.by_attack.items())
+
+
 def test_after_a_kill_the_same_verdicts(linf, tmp_path):
   script = f"""
 import sys, jax
@@ -141,16 +176,12 @@ test.run(state={str(tmp_path / 'state.npz')!r})
     assert (again.by_attack[name] == linf.by_attack[name]).all(), name
   with pytest.raises(InputError, match='was written for epsilon'):
     run(state=tmp_path / 'state.npz', epsilon=0.01)
-  with pytest.raises(InputError, match='another model'):
-    autoattack(
-      lambda x: 2 * logits_fn(x),
-      IMAGE,
-      LABEL,
-      norm='linf',
-      epsilon=0.03,
-      key=jax.random.key(0),
-      state=tmp_path / 'state.npz',
-    )
+  for other in (lambda x: 2 * logits_fn(x), lambda x: jnp.pad(logits_fn(x), ((0, 0), (0, 1)))):
+    with pytest.raises(InputError, match='another model'):
+      autoattack(other, IMAGE, LABEL, norm='linf', epsilon=0.03, key=jax.random.key(0), state=tmp_path / 'state.npz')
+  (tmp_path / 'cut.npz').write_bytes((tmp_path / 'state.npz').read_bytes()[:200])
+  with pytest.raises(InputError, match='is no file of this attack'):
+    run(state=tmp_path / 'cut.npz')
 
 
 BAD = (

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxaug.attacks import apgd_targeted, fab, threat_model
 from jaxaug.attacks.machine import Machine, Rows, as_augment, choose, next_run, ranked, wrong
 from jaxaug.models import as_model
 from jaxaug.types import Array, InputError
@@ -75,3 +76,11 @@ def test_as_an_augment_written_out_and_looped_are_the_same():
     assert (moved['image'].ravel() == jnp.array([2.0, 3.0])).all() and moved['label'] is batch['label']
   with pytest.raises(InputError, match='uint8'):
     as_augment(counting(1))(jax.random.key(0), {**batch, 'image': jnp.zeros((2, 1, 1, 1), jnp.uint8)}, model)
+
+
+def test_more_targets_than_other_classes_are_refused():
+  batch = {'image': jnp.zeros((2, 4, 4, 1)), 'label': jnp.eye(3)[:2]}
+  model = as_model(lambda image: image.reshape(len(image), -1)[:, :3])
+  for make in (apgd_targeted, fab):
+    with pytest.raises(InputError, match='targets: 3 must be below the 3 classes'):
+      make(threat_model('linf', 0.1), targets=3)(jax.random.key(0), batch, model)

@@ -169,6 +169,8 @@ def test_other_bounds_are_kept(norm):
   (
     (('l3', 0.1), "norm: 'l3' is unknown.*linf, l2, l1"),
     (('linf', -0.1), 'epsilon: -0.1'),
+    (('linf', np.float32(-0.1)), 'epsilon: -0.1'),
+    (('l2', jnp.float32(jnp.nan)), 'epsilon: nan'),
     (('l2', float('nan')), 'epsilon: nan'),
     (('l2', float('inf')), 'epsilon: inf'),
     (('linf', 0.1, (1.0, 0.0)), 'bounds'),

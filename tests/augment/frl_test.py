@@ -19,6 +19,7 @@ def told(clean_right, robust_right):
   clean = place < np.array(clean_right)[CLASS]
   return {
     **BATCH,
+    'weight': jnp.ones(30),
     'accuracy': jnp.asarray(clean),
     'robust_accuracy': jnp.asarray(clean & (place < np.array(robust_right)[CLASS])),
   }

@@ -295,7 +295,7 @@ def test_the_box_holds_the_whole_ball_and_no_more_than_the_box_of_pixels():
     (lambda: ibp(lambda x: x.astype(jnp.bfloat16), IMAGE, IMAGE), 'bfloat16'),
     (lambda: ibp(linear, IMAGE, IMAGE[:2]), r'high float32 \[2, 3'),
     (lambda: ibp(linear, np.int32(IMAGE), np.int32(IMAGE)), 'low is int32'),
-    (lambda: linf_box(IMAGE, -0.1), 'epsilon: -0.1'),
+    (lambda: linf_box(IMAGE, np.float32(-0.1)), 'epsilon: -0.1'),
     (lambda: linf_box(IMAGE, float('nan')), 'epsilon: nan'),
     (lambda: linf_box(IMAGE, 0.1, (1.0, 0.0)), r'bounds: \(1.0, 0.0\)'),
     (lambda: linf_box(np.uint8(IMAGE), 0.1), 'image: is uint8'),

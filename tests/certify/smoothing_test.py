@@ -66,3 +66,8 @@ def test_one_image_the_other_side_and_the_boundary():
 def test_bad_input_is_named(keywords, words):
   with pytest.raises(InputError, match=words):
     smooth(linear, **{'image': at(0.1), 'sigma': 0.25, 'key': jax.random.key(0), **keywords})
+
+
+def test_answers_that_are_no_number_certify_nothing():
+  broken = lambda image: jnp.where(image.reshape(len(image), -1)[:, :1] > 2, linear(image), jnp.nan)
+  assert tuple(smooth(broken, at(0.3), sigma=0.25, n=500, key=jax.random.key(0))) == (-1, 0.0)

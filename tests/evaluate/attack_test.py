@@ -33,3 +33,8 @@ def test_radius_zero_is_the_image_itself():
   assert (
     evaluate.attack_of(dict(epsilon=0.0, steps=2))(0.0)(jax.random.key(0), batch, model)['image'] == batch['image']
   ).all()
+
+
+def test_going_towards_the_true_class_is_no_attack():
+  with pytest.raises(InputError, match='attack.targeted'):
+    evaluate.attack_of(dict(targeted=True))

@@ -39,7 +39,8 @@ def test_what_cannot_be_is_named():
   assert 'wrong as they are' in evaluate.faults(sound, clean, flags('110001'))[0]
   assert 'AutoAttack leaves 33.3%, PGD only 16.7%' in evaluate.faults(sound, clean, flags('100000'))[0]
   assert 'PGD fools 1 of 6 images that AutoAttack does not' in evaluate.faults(sound, clean, flags('101000'))[0]
-  masked = {**sound, 'square': flags('100000')}
+  assert evaluate.faults({**sound, 'square': flags('100000')}, clean) == []  # a single image
+  masked = {**sound, 'square': flags('000000')}
   assert 'gradients may be masked' in evaluate.faults(masked, clean)[0]
   assert evaluate.faults(sound, clean, certified=flags('110000')) == []
   assert 'AutoAttack fools 1 of 6 images that are certified' in evaluate.faults(sound, clean, certified=flags('011000'))[0]

@@ -30,7 +30,7 @@ def test_smoothing_counts_what_is_right_beyond_the_radius():
   exact = RIGHT[:12] / np.linalg.norm(WEIGHT[:, 0] - WEIGHT[:, 1])  # the smoothed linear classifier's own radius
   assert not right[exact < 0.1].any() and right[exact > 0.25].all()
   assert scores['certificate'] == 'smoothing, sigma 0.25, 2,000 copies, L2 0.1' and scores['norm'] == 'l2'
-  assert scores['clean']['value'] + scores['abstained'] <= 1
+  assert scores['clean']['value'] + scores['abstained'] <= 1 and scores['smoothed']
 
 
 @pytest.mark.parametrize('section,words', [({'method': 'ibq'}, "'ibq' is unknown"), ({'epsilon': -1.0}, 'epsilon -1')])

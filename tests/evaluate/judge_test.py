@@ -49,6 +49,15 @@ def test_what_cannot_be_judged_is_named():
   ask = lambda label=0, **more: evaluate.judge(linear, IMAGE, np.full(30, label), epsilon=0.1, key=jax.random.key(0), **more)
   with pytest.raises(InputError, match='classes 3 to 3, logits have classes 0 to 2'):
     ask(3)
+  for image, label, words in (
+    (IMAGE, np.zeros(29, int), 'judge: images'),
+    (IMAGE[:0], np.zeros(0, int), 'N at least 1'),
+    (IMAGE + 1, np.zeros(30, int), 'leave the bounds'),
+  ):
+    with pytest.raises(InputError, match=words):
+      evaluate.judge(linear, image, label, epsilon=0.1, key=jax.random.key(0))
+  with pytest.raises(InputError, match='NaN or infinity for 30 images'):
+    evaluate.judge(lambda x: linear(x) * np.nan, IMAGE, np.zeros(30, int), epsilon=0.1, key=jax.random.key(0))
   with pytest.raises(InputError, match="is about 'linf', not 'l2'"):
     ask(norm='l2', certificate='crown')
   with pytest.raises(InputError, match="'smoothing' is unknown"):

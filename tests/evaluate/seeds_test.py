@@ -77,3 +77,9 @@ def test_several_jobs_of_the_same_seeds_stand_side_by_side(tmp_path):
   run(tmp_path / 'other' / 'seed-2', {'other': right[0, 0]})
   with pytest.raises(InputError, match='has the seeds'):
     evaluate.compare_workdirs([tmp_path / 'plain', tmp_path / 'other'])
+
+
+def test_intervals_of_shares_end_at_0_and_100(tmp_path):
+  right = np.arange(30)[None] < np.array([12, 30, 30])[:, None]
+  found = evaluate.compare_seeds([run(tmp_path / str(s), {'plain': right[s]}) for s in range(3)])['arms']['plain']['clean']
+  assert metrics.over_seeds(right.astype(float)).high > 1 and found['high'] == 1 and 0 <= found['low'] < found['value'] < 1

@@ -83,6 +83,8 @@ def test_signs_stand_only_where_the_order_must_hold():
   assert relation(low._replace(norm='l2'), middle) == relation(low._replace(norm=None), middle) == ''
   assert relation(low._replace(examples=9), middle) == ''
   assert relation(low._replace(norm='l2'), clean) == '≤'
+  smoothed = arm() | {'certified': arm()['certified'] | {'smoothed': True}}
+  assert relation(rungs(smoothed, PREDICTIONS)[0], clean) == ''  # it speaks of another classifier
 
 
 def test_a_broken_order_is_marked():

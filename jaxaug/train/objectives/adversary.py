@@ -41,7 +41,7 @@ def adversary(
     Inner. With patience the batch gains `fooled_after` [B].
 
   Raises:
-    InputError: a value out of range, an unknown keyword of the attack, one that `friendly` has not.
+    InputError: a value out of range, an unknown keyword of the attack, one that `friendly` has not, a targeted attack.
 
   Source: the fraction: Hua et al., BulletTrain: Accelerating Robust Neural Network Training via Boundary Example Mining, 2021.
   """
@@ -50,7 +50,12 @@ def adversary(
     raise InputError(f'objective.inner.fraction: {fraction} must be above 0 and at most 1')
   if patience < -1:
     raise InputError(f'objective.inner.patience: {patience} must be at least -1')
-  name, settings = ('adversarial', attack) if patience < 0 else ('friendly', {**attack, 'patience': patience})
+  if attack.get('targeted'):
+    raise InputError('objective.attack.targeted: the label is the true class here, and going towards it is no attack')
+  name, settings = 'adversarial', attack
+  if patience >= 0:  # one run, which keeps its last iterate
+    settings = {k: v for k, v in attack.items() if k != 'keep' and (k, v) != ('restarts', 1)}
+    name, settings = 'friendly', settings | {'patience': patience}
   perturb = augment.create((name,), **{name: settings})
 
   def inner(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> Batch:
@@ -61,6 +66,9 @@ def adversary(
     most = max(1, round(fraction * len(batch['image'])))
     chosen = jax.lax.top_k(margin(model.logits(batch), batch['label']), most)[1]
     moved = perturb(key_attack, jax.tree.map(lambda a: a[chosen], dict(batch)), model)
+    if 'fooled_after' in moved:  # those that are not attacked are not fooled
+      never = jnp.full(len(batch['image']), attack.get('steps', 10), jnp.int32)
+      batch = {**batch, 'fooled_after': never.at[chosen].set(moved['fooled_after'])}
     return {**batch, 'image': jnp.asarray(batch['image']).at[chosen].set(moved['image'])}
 
   return inner

@@ -43,6 +43,8 @@ def feature_at(
     raise InputError(f'objective: clean {clean} must be in [0, 1], epsilon {epsilon} and steps {steps} at least 0')
 
   def objective(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> tuple[Array, Aux]:
+    if 'strength' in batch:
+      raise InputError('augment.curriculum: the adversary on features keeps one radius')
     key_clean, key_moved = jax.random.split(key)
     held = jax.lax.stop_gradient({'params': params, 'batch_stats': batch_stats})
     found = []

@@ -59,6 +59,8 @@ def free(
   ball = threat_model(norm, epsilon)
 
   def start(key: Key, batch: Batch) -> Array:
+    if 'strength' in batch:
+      raise InputError('augment.curriculum: free training keeps one radius')
     return jax.vmap(ball.init)(example_keys(key, batch), batch['image'])
 
   def objective(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch, image: Array) -> tuple[Array, Aux]:

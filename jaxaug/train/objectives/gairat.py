@@ -8,7 +8,7 @@ import optax
 
 from jaxaug.train.objectives.adversary import against, make_adversary, right
 from jaxaug.train.objectives.apply import apply_train
-from jaxaug.types import Array, Aux, Batch, Key, Objective, PyTree
+from jaxaug.types import Array, Aux, Batch, InputError, Key, Objective, PyTree
 
 
 def geometry_weight(fooled_after: Array, steps: int, shift: float) -> Array:
@@ -40,9 +40,14 @@ def gairat(network: nn.Module, *, shift: float = -1.0, attack: Mapping = {}, inn
   Returns:
     Objective. Its robustness to this attack may not be one to others: judge it by AutoAttack.
 
+  Raises:
+    InputError: patience -1.
+
   Source: Zhang et al., Geometry-Aware Instance-Reweighted Adversarial Training, 2021 (without its burn-in).
   """
   steps = attack.get('steps', 10)
+  if inner.get('patience', steps) < 0:
+    raise InputError('objective.inner.patience: -1 counts no steps, which gairat weighs by; leave it out')
   find = make_adversary(network, attack, {'patience': steps, **inner})
 
   def outer(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> tuple[Array, Aux]:

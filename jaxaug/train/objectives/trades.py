@@ -94,7 +94,9 @@ def trades_outer(network: nn.Module, beta: float = 6.0, label_smoothing: float =
     clean, moved, batch_stats, rows = both_answers(network, params, batch_stats, key, batch)
     natural = optax.softmax_cross_entropy(clean, optax.smooth_labels(batch['label'], label_smoothing))
     boundary = kl(clean, moved)
-    loss = batch.get('weight', 1.0) * natural + beta * batch.get('boundary_weight', 1.0) * boundary
-    return loss.mean(), Aux(batch_stats, loss, {n: row.mean() for n, row in rows.items()} | {'kl': boundary.mean()}, rows)
+    weight = jnp.broadcast_to(batch.get('weight', 1.0), len(natural))
+    loss = weight * natural + beta * batch.get('boundary_weight', 1.0) * boundary
+    told = {n: row.mean() for n, row in rows.items()} | {'kl': boundary.mean()}
+    return loss.mean(), Aux(batch_stats, loss, told, rows | {'weight': weight})
 
   return objective

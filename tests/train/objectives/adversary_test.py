@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxaug import attacks, models
-from jaxaug.train.objectives import adversary, against
+from jaxaug.train.objectives import OBJECTIVES, adversary, against
 from jaxaug.types import Aux, InputError
 
 NETWORK = models.create('mlp', 4, hidden=(6,))
@@ -74,3 +74,24 @@ def test_bad_knobs_are_named():
       adversary(NETWORK, ATTACK, **knobs)
   with pytest.raises(InputError, match="'restarts' is unknown"):
     adversary(NETWORK, dict(ATTACK, restarts=2), patience=0)
+
+
+@pytest.mark.parametrize('name', ('pgd_at', 'trades', 'mart', 'awp'))
+def test_every_adversarial_objective_can_be_friendly(name):
+  attack = dict(norm='linf', epsilon=0.1, steps=2, step_size=0.05, restarts=1, keep='best')
+  assert callable(OBJECTIVES[name](models.create('mlp', 3, hidden=(4,)), attack=attack, inner=dict(patience=0)))
+
+
+def test_rows_that_are_not_attacked_are_not_fooled():
+  network = models.create('mlp', 3, hidden=(4,))
+  image, label = np.random.default_rng(0).random((6, 4, 4, 1), np.float32), np.eye(3, dtype=np.float32)[np.arange(6) % 3]
+  variables = jax.jit(network.init)(jax.random.key(0), image)
+  inner = adversary(network, dict(epsilon=0.3, steps=5, step_size=0.1), fraction=0.5, patience=5)
+  moved = inner(variables['params'], {}, jax.random.key(1), {'image': image, 'label': label})
+  still = (np.asarray(moved['image']) == image).all((1, 2, 3))
+  assert still.sum() == 3 and (np.asarray(moved['fooled_after'])[still] == 5).all()
+
+
+def test_going_towards_the_true_class_is_no_attack():
+  with pytest.raises(InputError, match='objective.attack.targeted'):
+    adversary(models.create('mlp', 3, hidden=(4,)), dict(targeted=True))
