@@ -154,15 +154,33 @@ def measure_autoattack(arm: Arm) -> None:
   )
   arm.right['autoattack'] = arm.predictions['autoattack_robust'] = result.robust
   same = arm.settings['attack'] and all(arm.scores['autoattack'][f] == (BALL | arm.settings['attack'])[f] for f in BALL)
-  certain = arm.scores.get('certified', {})
-  within = (
-    certain and not certain.get('smoothed') and certain['norm'] == asked['norm'] and certain['epsilon'] >= asked['epsilon']
-  )
+  pgd = arm.right['robust'] if same else None
   arm.scores['faults'] = faults(
-    result.by_attack, arm.right['clean'], arm.right['robust'] if same else None, arm.right['certified'] if within else None
+    result.by_attack, arm.right['clean'], pgd, _certified_in(arm, asked['norm'], asked['epsilon'])
   )
   key = jax.random.fold_in(arm.keys['attack'], 2)
   arm.scores['faults'] += masking_faults(logits_fn, arm.examples, asked['norm'], asked['epsilon'], key)
+
+
+def _certified_in(arm: Arm, norm: str, epsilon: float) -> np.ndarray | None:
+  """[M] bool, right for certain in this ball or a larger one; None where that was not measured of the network itself."""
+  certain = arm.scores.get('certified', {'smoothed': True})
+  within = not certain.get('smoothed') and certain['norm'] == norm and certain['epsilon'] >= epsilon
+  return arm.right['certified'] if within else None
+
+
+def measure_order(arm: Arm) -> None:
+  """What cannot be where PGD is the only attack: certified <= PGD <= clean; with AutoAttack that stands among its own faults.
+
+  Args:
+    arm: gains `faults` where there are any.
+  """
+  ball = BALL | arm.settings['attack']
+  pgd, clean = arm.right['robust'], arm.right['clean']
+  order = {'clean': clean[: len(pgd)], 'PGD': pgd}
+  found = faults(order, clean, pgd, _certified_in(arm, ball['norm'], ball['epsilon']), 'PGD')
+  if found:
+    arm.scores['faults'] = found
 
 
 def measure_certified(arm: Arm) -> None:

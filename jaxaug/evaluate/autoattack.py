@@ -88,7 +88,11 @@ def autoattack_scores(
 
 
 def faults(
-  by_attack: Mapping[str, np.ndarray], clean: np.ndarray, pgd: np.ndarray | None = None, certified: np.ndarray | None = None
+  by_attack: Mapping[str, np.ndarray],
+  clean: np.ndarray,
+  pgd: np.ndarray | None = None,
+  certified: np.ndarray | None = None,
+  name: str = 'AutoAttack',
 ) -> list[str]:
   """What cannot be if every attack did its work: certified <= AutoAttack <= PGD <= clean, and a black box that adds nothing.
 
@@ -97,6 +101,7 @@ def faults(
     clean: [N] bool, right as they are.
     pgd: [M] bool, right under PGD in the same ball, M images from the start; None where it was not run.
     certified: [M] bool, right for certain in that ball or a larger one.
+    name: of the attack that `by_attack` is of.
 
   Returns:
     One line a fault; none is no proof of soundness.
@@ -113,14 +118,14 @@ def faults(
       found.append(f'PGD: {(pgd[:many] & ~clean[:many]).sum()} images are right under attack but wrong as they are')
     missed = int((robust[:many] & ~pgd[:many]).sum())
     if robust[:many].mean() > pgd[:many].mean():
-      found.append(f'AutoAttack leaves {robust[:many].mean():.1%}, PGD only {pgd[:many].mean():.1%} of the same images')
+      found.append(f'{name} leaves {robust[:many].mean():.1%}, PGD only {pgd[:many].mean():.1%} of the same images')
     elif missed:
-      found.append(f'PGD fools {missed} of {many} images that AutoAttack does not')
+      found.append(f'PGD fools {missed} of {many} images that {name} does not')
   if certified is not None:
     many = min(len(certified), len(robust))
     broken = int((certified[:many] & ~robust[:many]).sum())
     if broken:
-      found.append(f'AutoAttack fools {broken} of {many} images that are certified: the certificate or the attack is wrong')
+      found.append(f'{name} fools {broken} of {many} images that are certified: the certificate or the attack is wrong')
   names = list(by_attack)
   if 'square' in names:
     before, after = by_attack[names[names.index('square') - 1]], by_attack['square']

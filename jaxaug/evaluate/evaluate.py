@@ -17,6 +17,7 @@ from jaxaug.evaluate.arm import (
   measure_corrupted,
   measure_detection,
   measure_groups,
+  measure_order,
   measure_robust,
   measure_stability,
 )
@@ -160,6 +161,8 @@ def _evaluate_arm(folder, place, name, config, settings, splits, examples, corru
     measure_certified(arm)
   if settings['autoattack']:
     measure_autoattack(arm)
+  elif settings['attack']:
+    measure_order(arm)
   if settings['detection']:
     measure_detection(arm)
   if settings['stability']:

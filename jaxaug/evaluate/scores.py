@@ -122,9 +122,8 @@ def table(results: Mapping) -> str:
       lines.append(
         f'{name}: {found["attack"]}, first {found["examples"]} images; worst class {found["worst_class"]} {percent(worst)}'
       )
-      lines += [f'{name}: {note}' for note in found['notes']] + [
-        f'FAULT of the evaluation, {name}: {fault}' for fault in arm['faults']
-      ]
+      lines += [f'{name}: {note}' for note in found['notes']]
+    lines += [f'FAULT of the evaluation, {name}: {fault}' for fault in arm.get('faults', ())]
     if 'certified' in arm:
       found = arm['certified']
       lines.append(f'{name}: certified by {found["certificate"]}, first {found["examples"]} images')

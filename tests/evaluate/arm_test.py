@@ -11,6 +11,7 @@ from jaxaug.evaluate.arm import (
   measure_clean,
   measure_detection,
   measure_groups,
+  measure_order,
   measure_robust,
   measure_stability,
 )
@@ -79,3 +80,11 @@ def test_logits_of_the_arm_are_those_of_its_network(arm):
   image = np.random.default_rng(0).random((3, 8, 8, 1), np.float32)
   expected = arm.network.apply(jax.device_get(arm.variables), image)
   np.testing.assert_allclose(arm.logits_fn()(image), expected, atol=1e-6)
+
+
+def test_the_order_is_held_without_autoattack_too(arm):
+  measure_order(arm)
+  assert 'faults' not in arm.scores
+  broken = arm._replace(scores=dict(arm.scores), right=dict(arm.right, robust=~arm.right['clean'][:60]))
+  measure_order(broken)
+  assert 'right under attack but wrong as they are' in broken.scores['faults'][0]
