@@ -1,11 +1,14 @@
-"""How robust a trained run is: clean, PGD-20 at eight radii, AutoAttack, corruptions and figures that explain, for every arm.
+"""How robust a trained run is: clean, PGD-20 and four other attacks at eight radii, AutoAttack, certificate, corruptions, detection, stability,
+sanitation, figures that explain, for every arm.
 
 Command: python launch/evaluate.py --config=configs/evaluate/robustness.py --config.checkpoint=runs/fashion_mnist_pgd
 Cost: mostly AutoAttack: 17 minutes for 1,000 images of a network of this size on 2 CPU cores, beside other work
   (`python -m benchmarks.attacks stored`), 2 minutes for 200 (`python -m benchmarks.attacks linf`). A killed AutoAttack goes on where it was.
 Expected: accuracy under AutoAttack below that under PGD below clean accuracy on the same images; what breaks this is told as a fault.
-Obtained: not run in full; on the quickstart's checkpoints (--config.evaluate.autoattack.examples=40 --config.evaluate.corruption.examples=100),
-  adversarial and plain arm: 82.2% and 39.0% under PGD-20 of 359 images, 85.0% and 25.0% under AutoAttack of the first 40, no fault.
+Obtained: on runs/robust/pgd/seed-0 (`fashion_mnist_pgd`) with --config.evaluate.autoattack.examples=300, 15 minutes beside other work: 85.0% clean, 76.1%
+  under PGD-20 (73.4 to 78.6), 71.3% under AutoAttack (first 300, 66.0 to 76.2; Shirt 23.1%), 0% certified by CROWN at .1 (first 200), 71.4% corrupted,
+  ECE .041 clean and .027 under attack, no fault. The best detector, feature squeezing, finds 12% of the images that fool it at 1% false alarms; no
+  sanitiser helps under an attack that looks through it, random resizing costs 7.8 points.
 """
 
 import ml_collections

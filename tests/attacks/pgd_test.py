@@ -53,6 +53,24 @@ def test_it_reaches_the_exact_optimum_of_a_linear_model(norm, momentum, restarts
     assert (reached <= best + 1e-5).all() and (reached >= best - 1e-3 * (best - loss(image, linear, label))).all()
 
 
+def test_l1_reaches_the_exact_optimum_of_a_linear_model_and_stays_in_its_ball():
+  label = np.eye(2, dtype=np.float32)[[0, 1, 0, 1, 0, 1]]
+  climb = label @ (LINEAR @ [[-1, 1], [1, -1]]).T  # [6, 9]
+  moved = attacked({'image': IMAGE, 'label': label}, linear, 'l1', epsilon=1.5, steps=60, step_size=0.1, random_start=False)
+  change = (np.float64(moved) - np.float64(IMAGE)).reshape(6, 9)
+  gains = []
+  for slope, row in zip(climb, IMAGE.reshape(6, 9)):  # greedily: the steepest pixel until it meets the box, then the next
+    room, left, gain = np.where(slope > 0, 1 - row, row), 1.5, 0.0
+    for pixel in np.argsort(-np.abs(slope)):
+      gain += abs(slope[pixel]) * min(room[pixel], left)
+      left -= min(room[pixel], left)
+    gains.append(gain)
+  np.testing.assert_allclose((climb * change).sum(-1), gains, rtol=5e-3)
+  assert (np.abs(change).sum(-1) <= 1.5).all() and np.asarray(moved).min() >= 0 and np.asarray(moved).max() <= 1
+  still = attacked(norm='l1', epsilon=0.0)
+  assert np.asarray(still).tobytes() == IMAGE.tobytes()
+
+
 @BOTH
 def test_one_step_from_the_image_is_the_fast_gradient(norm):
   moved = attacked(norm=norm, epsilon=0.05, steps=1, step_size=0.05, random_start=False)

@@ -49,6 +49,9 @@ def test_defensive_distillation_is_cross_entropy_at_its_temperature(workdir):
   logits = np.asarray(NETWORK.apply({'params': PARAMS}, BATCH['image']))
   label = np.asarray(jax.nn.softmax(BATCH['image'].reshape(5, -1) @ TEACHER / 20)) if workdir else BATCH['label']
   loss = defensive_distillation(NETWORK, teacher=workdir)(PARAMS, {}, jax.random.key(1), BATCH)[1].loss
+  formula = lambda p: -(label * jax.nn.log_softmax(NETWORK.apply({'params': p}, BATCH['image']) / 20)).sum(-1).mean()
+  ours = jax.grad(lambda p: defensive_distillation(NETWORK, teacher=workdir)(p, {}, jax.random.key(1), BATCH)[0])(PARAMS)
+  jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), ours, jax.grad(formula)(PARAMS))
   np.testing.assert_allclose(loss, -(label * np.asarray(jax.nn.log_softmax(logits / 20))).sum(-1), atol=1e-5)
   if not workdir:
     plain = erm(NETWORK)(PARAMS, {}, jax.random.key(1), BATCH)[1].loss

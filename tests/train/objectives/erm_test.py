@@ -19,3 +19,11 @@ def test_loss_is_cross_entropy_with_the_soft_label_smoothed():
   expected = -((0.8 * LABEL + 0.2 / 4) * scipy.special.log_softmax(logits, -1)).sum(-1)
   assert np.allclose(aux.loss, expected, atol=1e-5) and np.isclose(loss, expected.mean(), atol=1e-5)
   assert np.isclose(aux.metrics['accuracy'], (logits.argmax(-1) == LABEL.argmax(-1)).mean())
+
+
+def test_its_gradient_is_that_of_the_formula():
+  params, batch = NETWORK.init(jax.random.key(0), IMAGE)['params'], {'image': IMAGE, 'label': LABEL}
+  smoothed = 0.8 * LABEL + 0.2 / 4
+  formula = lambda params: -(smoothed * jax.nn.log_softmax(NETWORK.apply({'params': params}, IMAGE))).sum(-1).mean()
+  ours = jax.grad(lambda params: erm(NETWORK, label_smoothing=0.2)(params, {}, jax.random.key(1), batch)[0])(params)
+  jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), ours, jax.grad(formula)(params))

@@ -6,7 +6,7 @@ import pytest
 
 from jaxaug import models
 from jaxaug.evaluate import frozen
-from jaxaug.train.objectives import fast
+from jaxaug.train.objectives import adversary, fast
 from jaxaug.types import InputError
 
 NETWORK = models.create('mlp', 4, hidden=(6,))
@@ -34,3 +34,12 @@ def test_loss_is_cross_entropy_after_one_signed_step():
 def test_no_step_is_refused():
   with pytest.raises(InputError, match='objective.step: 0'):
     fast(NETWORK, step=0.0)
+
+
+def test_its_gradient_holds_the_image():
+  params = NETWORK.init(jax.random.key(0), BATCH['image'])['params']
+  inner = adversary(NETWORK, dict(epsilon=0.1, steps=1, step_size=0.125, keep='last'))
+  image = inner(params, {}, jax.random.split(jax.random.key(1))[0], BATCH)['image']
+  formula = lambda p: -(BATCH['label'] * jax.nn.log_softmax(NETWORK.apply({'params': p}, image))).sum(-1).mean()
+  ours = jax.grad(lambda p: fast(NETWORK, epsilon=0.1, step=1.25)(p, {}, jax.random.key(1), BATCH)[0])(params)
+  jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), ours, jax.grad(formula)(params))

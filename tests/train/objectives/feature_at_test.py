@@ -45,3 +45,21 @@ def test_the_change_stays_in_its_ball_and_follows_the_gradient():
 def test_a_layer_that_is_not_there_is_named_with_those_that_are():
   with pytest.raises(InputError, match="no layer 'conv9'; there are: Dense_0, Dense_1"):
     feature_at(NETWORK, layer='conv9')(VARIABLES['params'], {}, jax.random.key(1), BATCH)
+
+
+def test_its_gradient_is_that_of_the_formula_with_the_change_held():
+  params = VARIABLES['params']
+  features = []
+  after_layer(NETWORK, 'Dense_1', lambda h: features.append(h) or h).apply(VARIABLES, BATCH['image'])
+  norm = lambda a: jnp.linalg.norm(a, axis=-1, keepdims=True)
+  moved = lambda p, change: after_layer(NETWORK, 'Dense_1', lambda h: h + change).apply({'params': p}, BATCH['image'])
+  error = lambda logits: -(jax.nn.log_softmax(logits) * BATCH['label']).sum(-1)
+  uphill = jax.grad(lambda change: error(moved(params, change)).sum())(jnp.zeros((8, 5)))
+  change = 0.2 * norm(features[0]) * uphill / norm(uphill)
+
+  def formula(p):
+    return (0.3 * error(NETWORK.apply({'params': p}, BATCH['image'])) + 0.7 * error(moved(p, change))).mean()
+
+  objective = feature_at(NETWORK, layer='Dense_1', epsilon=0.2, step_size=0.2, steps=1, clean=0.3)
+  ours = jax.grad(lambda p: objective(p, {}, jax.random.key(1), BATCH)[0])(params)
+  jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), ours, jax.grad(formula)(params))

@@ -31,3 +31,19 @@ def test_the_loss_is_weighed_cross_entropy_at_the_last_iterate():
   plain = erm(NETWORK)(params, {}, jax.random.key(2), {**BATCH, 'image': moved['image']})[1].loss
   np.testing.assert_allclose(aux.loss, plain * geometry_weight(moved['fooled_after'], 4, -1.0), atol=1e-5)
   assert np.isclose(loss, aux.loss.mean()) and len(set(np.asarray(moved['fooled_after']).tolist())) > 1
+
+
+def test_its_gradient_holds_images_and_weights():
+  params = NETWORK.init(jax.random.key(0), BATCH['image'])['params']
+  moved = adversary(NETWORK, ATTACK, patience=4)(params, {}, jax.random.split(jax.random.key(1))[0], BATCH)
+  weight = geometry_weight(moved['fooled_after'], 4, -1.0)
+
+  def formula(params):
+    return (
+      -(weight[:, None] * BATCH['label'] * jax.nn.log_softmax(NETWORK.apply({'params': params}, moved['image'])))
+      .sum(-1)
+      .mean()
+    )
+
+  ours = jax.grad(lambda params: make(NETWORK, attack=ATTACK)(params, {}, jax.random.key(1), BATCH)[0])(params)
+  jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), ours, jax.grad(formula)(params))

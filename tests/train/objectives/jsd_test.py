@@ -46,3 +46,15 @@ def test_missing_views_and_a_bad_weight_are_named():
     jsd(NETWORK)(params, {}, jax.random.key(1), {'image': IMAGE, 'label': BATCH['label']})
   with pytest.raises(InputError, match='objective.weight: -1'):
     jsd(NETWORK, weight=-1.0)
+
+
+def test_its_gradient_is_that_of_the_formula():
+  params = NETWORK.init(jax.random.key(0), IMAGE)['params']
+
+  def formula(params):
+    p = jnp.stack([jax.nn.softmax(NETWORK.apply({'params': params}, x)) for x in (IMAGE, VIEWS[:, 0], VIEWS[:, 1])])
+    mean = p.mean(0, keepdims=True)
+    return (-(BATCH['label'] * jnp.log(p[0])).sum(-1) + 3 * (p * jnp.log(p / mean)).sum(-1).mean(0)).mean()
+
+  ours = jax.grad(lambda params: jsd(NETWORK, weight=3.0)(params, {}, jax.random.key(1), BATCH)[0])(params)
+  jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), ours, jax.grad(formula)(params))

@@ -1,11 +1,12 @@
 """Several threat models at once."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from jaxaug import models
-from jaxaug.train.objectives import pgd_at, union
+from jaxaug.train.objectives import adversary, pgd_at, union
 from jaxaug.types import InputError
 
 NETWORK = models.create('mlp', 4, hidden=(6,))
@@ -36,3 +37,20 @@ def test_what_cannot_be_is_named():
     union(NETWORK, how='min')
   with pytest.raises(InputError, match='names no attack'):
     union(NETWORK, attacks={})
+
+
+@pytest.mark.parametrize('how', ['max', 'average'])
+def test_its_gradient_is_that_of_the_formula_with_the_images_held(how):
+  params = NETWORK.init(jax.random.key(0), BATCH['image'])['params']
+  find = lambda attack: adversary(NETWORK, attack)(params, {}, jax.random.key(5), BATCH)[
+    'image'
+  ]  # they start from the image
+  moved = [find(attack) for attack in ATTACKS.values()]
+
+  def formula(params):
+    ask = lambda image: -(BATCH['label'] * jax.nn.log_softmax(NETWORK.apply({'params': params}, image))).sum(-1)
+    one, other = (ask(image) for image in moved)
+    return (jnp.maximum(one, other) if how == 'max' else (one + other) / 2).mean()
+
+  ours = jax.grad(lambda p: union(NETWORK, how=how, attacks=ATTACKS)(p, {}, jax.random.key(1), BATCH)[0])(params)
+  jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), ours, jax.grad(formula)(params))
