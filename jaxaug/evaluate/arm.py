@@ -143,7 +143,8 @@ def measure_autoattack(arm: Arm) -> None:
   """
   logits_fn, asked, name = arm.logits_fn(), arm.settings['autoattack'], arm.name
   ball = f'{asked["norm"]}-{asked["epsilon"]:g}-{asked["version"]}'
-  state = arm.place / f'autoattack-{name}-{ball}-{asked["examples"]}-step{arm.step}.npz'  # other words, another file
+  split = '' if arm.settings['split'] == 'test' else f'-{arm.settings["split"]}'
+  state = arm.place / f'autoattack-{name}-{ball}-{asked["examples"]}{split}-step{arm.step}.npz'  # other words, another file
   arm.scores['autoattack'], result = autoattack_scores(
     logits_fn,
     arm.examples,

@@ -63,5 +63,7 @@ def test_scores_are_those_of_what_was_fooled():
 def test_bad_settings_are_named():
   with pytest.raises(InputError, match='detection.bits: 0'):
     evaluate.evaluation_settings(dict(attack=dict(steps=1), detection=dict(bits=0)))
+  with pytest.raises(InputError, match='detection.radius: 0'):
+    evaluate.evaluation_settings(dict(attack=dict(steps=1), detection=dict(radius=0.0)))
   with pytest.raises(InputError, match='need evaluate.attack'):
     evaluate.evaluation_settings(dict(detection=dict(bits=2)))
