@@ -4,7 +4,8 @@ Command: python launch/train.py --config=configs/fashion_mnist_trades.py --workd
 Cost: 6.5 plain steps a step with an attack of 10 steps (`python -m benchmarks.objectives`), here 7
 Expected: more accuracy under AutoAttack than PGD training at less clean accuracy (RobustBench, CIFAR-10, WRN-34-10, Linf 8/255: 84.9/53.1
   against 87.1/44.0).
-Obtained: not run with all seeds yet.
+Obtained: seed 0: 85.1% clean (84.4 to 85.8), 75.9% under PGD-20 (first 1,000, 73.2 to 78.4), 70.7% under AutoAttack (first 300, 65.3 to 75.5),
+  ECE .078, 16.6 minutes of training beside other work. The other seeds have not been run yet.
 """
 
 import ml_collections
