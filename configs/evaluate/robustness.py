@@ -9,6 +9,7 @@ Obtained: on runs/robust/pgd/seed-0 (`fashion_mnist_pgd`) with --config.evaluate
   under PGD-20 (73.4 to 78.6), 71.3% under AutoAttack (first 300, 66.0 to 76.2; Shirt 23.1%), 0% certified by CROWN at .1 (first 200), 71.4% corrupted,
   ECE .041 clean and .027 under attack, no fault. The best detector, feature squeezing, finds 12% of the images that fool it at 1% false alarms; no
   sanitiser helps under an attack that looks through it, random resizing costs 7.8 points.
+  On runs/fashion_mnist_erm, the same, 9 minutes: 91.8% clean, 0% under PGD-20 and AutoAttack, 74.4% corrupted; behind 3 bits PGD leaves 32.2%.
 """
 
 import ml_collections
