@@ -2,7 +2,7 @@
 
 JAXAUG_PEERS=<python of a virtual environment with torch, pyautoattack, torchattacks, foolbox> python -m benchmarks.attacks [part ...]
 
-Parts: pgd, linf, linf_small, l2, l1 (5 minutes each), stored (15 minutes); all of them without a name.
+Parts: pgd, start, linf, linf_small, l2, l1 (5 minutes each), stored (15 minutes); all of them without a name.
 """
 
 import functools
@@ -88,6 +88,25 @@ def pgd(ask, logits_fn, image, label):
   return rows
 
 
+def from_one_start(ask, logits_fn, image, label):
+  """Auto-PGD of both from the same start, so that chance has no part: flags image by image."""
+  model, rows = models.as_model(logits_fn), []
+  batch = {'image': image[:COUNT], 'label': np.eye(10, dtype=np.float32)[label[:COUNT]]}
+  for norm, epsilon in (('linf', 0.1), ('l2', 1.0)):
+    ball = attacks.threat_model(norm, epsilon)
+    start = jax.jit(jax.vmap(ball.init))(jax.random.split(jax.random.key(SEED), COUNT), batch['image'])
+    for loss in ('ce', 'dlr'):
+      attack = attacks.apgd(ball, steps=100, loss=loss)
+      moved = jax.jit(lambda batch: attack(jax.random.key(SEED), batch, model)['image'])(batch | {'start': start})
+      robust = np.asarray(logits_fn(moved)).argmax(-1) == label[:COUNT]
+      flat = np.asarray(start).transpose(0, 3, 1, 2).tolist()
+      theirs = ask(what='from_start', norm=norm, epsilon=epsilon, loss=loss, start=flat, count=COUNT)
+      rows.append(
+        {'what': f'APGD-100 on {loss}, {norm} {epsilon:g}, from one start', **verdicts(robust, np.array(theirs['robust']))}
+      )
+  return rows
+
+
 def side_by_side(ask, logits_fn, image, label, norm, epsilon):
   """AutoAttack on 200 images, ours and the reference's, one after the other."""
   mine, result = ours(logits_fn, image[:COUNT], label[:COUNT], norm, epsilon)
@@ -114,7 +133,7 @@ def stored(ask, logits_fn, image, label):
   return [row | {'seconds': round(seconds, 1), 'after': after}]
 
 
-PARTS = {'pgd': pgd, 'stored': stored} | {
+PARTS = {'pgd': pgd, 'start': from_one_start, 'stored': stored} | {
   norm: functools.partial(side_by_side, norm=norm.split('_')[0], epsilon=epsilon)
   for norm, epsilon in (('linf', 0.1), ('linf_small', 0.05), ('l2', 1.0), ('l1', 8.0))
 }

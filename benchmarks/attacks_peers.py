@@ -53,6 +53,18 @@ def autoattack(network, image, label, norm, epsilon, seed):
   return {'seconds': time.perf_counter() - start, 'robust': (found == label).tolist()}
 
 
+def from_start(network, image, label, norm, epsilon, loss, start):
+  """{'robust'} of the reference's Auto-PGD from a given start."""
+  from pyautoattack.autopgd_base import APGDAttack
+
+  attack = APGDAttack(
+    network, norm={'linf': 'Linf', 'l2': 'L2'}[norm], eps=epsilon, n_iter=100, loss=loss, seed=0, device='cpu'
+  )
+  attack.init_hyperparam(image)
+  _, robust, _, _ = attack.attack_single_run(image, label, x_init=torch.as_tensor(start, dtype=torch.float32))
+  return {'robust': robust.bool().tolist()}
+
+
 def pgd(network, image, label, peer):
   """{'seconds', 'robust'} of ten steps."""
   if peer == 'torchattacks':
@@ -84,7 +96,7 @@ def main():
   for line in sys.stdin:
     given = json.loads(line)
     count = given.pop('count')
-    run = {'autoattack': autoattack, 'pgd': pgd}[given.pop('what')]
+    run = {'autoattack': autoattack, 'from_start': from_start, 'pgd': pgd}[given.pop('what')]
     print(json.dumps(run(network, image[:count], label[:count], **given)), flush=True)
 
 

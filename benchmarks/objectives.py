@@ -3,6 +3,8 @@
 python -m benchmarks.objectives
 """
 
+from collections.abc import Callable
+
 import jax
 import numpy as np
 
@@ -49,8 +51,8 @@ def operations(objective: str, settings: dict) -> float:
   return round(whole / count(lambda p: network.apply({'params': p}, batch['image']), params), 2)
 
 
-def steps(cases: dict, rounds: int) -> dict[str, np.ndarray]:
-  """Seconds of one training step each, on the golden network's shape."""
+def programs() -> dict[str, Callable]:
+  """One training step each, on the golden network's shape, and an attack in a program of its own."""
   network, adaptive = models.create('cnn', 10), augment.fixed(augment.identity)
   optimizer = make_optimizer(make_schedule(1000, 0.01))
   rng = np.random.default_rng(0)
@@ -60,7 +62,7 @@ def steps(cases: dict, rounds: int) -> dict[str, np.ndarray]:
   )
   state = parallel.replicate(init_state(network, optimizer, adaptive, jax.random.key(0), (28, 28, 1), 0.0))
   runs = {}
-  for name, (objective, settings, _) in cases.items():
+  for name, (objective, settings, _) in CASES.items():
     step = make_step(network, optimizer, OBJECTIVES[objective](network, **settings), adaptive, axis=parallel.AXIS)
     compiled = parallel.every_device(lambda state, held, nothing, step=step: step(state, held))
     nothing = {'zero': np.zeros(parallel.device_count(), np.float32)}
@@ -70,17 +72,18 @@ def steps(cases: dict, rounds: int) -> dict[str, np.ndarray]:
     lambda state, held, nothing: jax.lax.pmean(find(state.params, {}, jax.random.key(1), held)['image'].sum(), parallel.AXIS)
   )
   runs['attack alone'] = lambda: alone(state, batch, nothing)
-  return timing.paired(runs, rounds)
+  return runs
 
 
 def main():
   parallel.initialize()
-  seconds, rows = steps({name: case for name, case in CASES.items() if name != SLOW}, ROUNDS), []
-  apart = steps({name: CASES[name] for name in ('erm', SLOW)}, 5)  # what comes after it in a round finds every cache cold
+  runs, rows = programs(), []
+  seconds = timing.paired({name: run for name, run in runs.items() if name != SLOW}, ROUNDS)
+  seconds |= timing.paired({SLOW: runs[SLOW]}, ROUNDS)  # apart: what comes after it in a round finds every cache cold
   for name, (objective, settings, formula) in CASES.items():
-    taken = apart if name == SLOW else seconds
-    row = {'what': name, 'milliseconds': round(1e3 * float(np.median(taken[name])), 1)}
-    row |= {f'{k}_plain': v for k, v in timing.ratio(taken[name], taken['erm']).items()}
+    row = {'what': name, 'milliseconds': round(1e3 * float(np.median(seconds[name])), 1)}
+    plain = np.median(seconds['erm']) if name == SLOW else seconds['erm']
+    row |= {f'{k}_plain': v for k, v in timing.ratio(seconds[name], plain).items()}
     if formula:
       row |= {'forwards': formula}
     if 'attack' in settings and 'inner' not in settings and objective != 'mma':
@@ -91,7 +94,7 @@ def main():
   timing.save(
     'objectives',
     rows,
-    f'A training step of batch {BATCH} on a random batch, forward and backward and update, over the step of erm in the same round: median '
+    f'A training step of batch {BATCH} on a random batch, forward and backward and update, over the step of erm in the same round (of crown: over the median): median '
     f'and quartiles of {ROUNDS}. forwards: forward passes by the formula, erm counting 3. forwards_by_xla: operations of the gradient '
     'over those of one forward pass, XLA cost analysis, eight dense layers; an attack takes no gradient of weights, training none of images, '
     'and the two clean passes of TRADES are one to XLA where training and evaluation are the same.',

@@ -46,18 +46,23 @@ def ratio(above: np.ndarray, below: np.ndarray) -> dict[str, float]:
   return {'ratio': round(float(middle), 4), 'low': round(float(low), 4), 'high': round(float(high), 4)}
 
 
+PRODUCT_OPERATIONS = 3 * 2 * 1024**3  # a multiplication and an addition are two
+
+
+def product() -> Callable[[], jax.Array]:
+  """What arithmetic can cost at best: three products of 1024 x 1024 matrices, PRODUCT_OPERATIONS operations."""
+  matrix = jax.random.normal(jax.random.key(0), (1024, 1024))
+  run = jax.jit(lambda a: a @ a @ a @ a)
+  return lambda: run(matrix)
+
+
 def product_speed(repeats: int = 15) -> float:
-  """Operations a second of a 1024 x 1024 matrix product, median: what arithmetic can cost at best.
+  """Operations a second of `product`, median.
 
   Args:
     repeats: rounds.
-
-  Returns:
-    Operations (a multiplication and an addition are two) a second.
   """
-  matrix = jax.random.normal(jax.random.key(0), (1024, 1024))
-  product = jax.jit(lambda a: a @ a @ a @ a)
-  return 3 * 2 * 1024**3 / float(np.median(paired({'product': lambda: product(matrix)}, repeats)['product']))
+  return PRODUCT_OPERATIONS / float(np.median(paired({'product': product()}, repeats)['product']))
 
 
 def save(name: str, rows: list[Mapping], notes: str) -> None:

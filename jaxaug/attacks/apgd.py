@@ -114,6 +114,8 @@ def _climbing(threat_model: ThreatModel, steps: int, evaluate, runs: int, rho: f
   def begin(rows: Rows, run) -> Climb:
     count, zero = len(rows.origin), jnp.zeros(len(rows.origin))
     place = edge(jax.vmap(jax.random.fold_in)(rows.key, run), rows.origin)
+    if rows.start is not None:
+      place = choose(run == 0, project(rows.start, rows.origin), place)
     step_size = jnp.full(count, 2.0) * threat_model.epsilon
     no = jnp.zeros(count, bool)
     return Climb(run, jnp.zeros(count, jnp.int32), place, place, step_size, place, jnp.zeros_like(place), zero, zero, zero,
@@ -225,7 +227,8 @@ def apgd(
     unroll: see `as_augment`.
 
   Returns:
-    Augment that replaces `image` [B, H, W, C] float by the first misclassified iterate, or by that of highest loss.
+    Augment that replaces `image` [B, H, W, C] float by the first misclassified iterate, or by that of highest loss. A batch with `start`
+    [B, H, W, C] begins its first run there, projected into the ball, in place of a random point.
 
   Raises:
     InputError: unknown loss, steps or restarts below 1, rho outside (0, 1].
@@ -256,7 +259,8 @@ def apgd_targeted(
     unroll: see `as_augment`.
 
   Returns:
-    Augment that replaces `image` [B, H, W, C] float by the first misclassified iterate, or by that of highest loss.
+    Augment that replaces `image` [B, H, W, C] float by the first misclassified iterate, or by that of highest loss. A batch with `start`
+    [B, H, W, C] begins its first run there, projected into the ball, in place of a random point.
 
   Raises:
     InputError: unknown loss, steps or targets below 1, rho outside (0, 1].

@@ -80,7 +80,10 @@ def l1_machine(threat_model: ThreatModel, steps: int, evaluate, runs: int, to_th
     phase, zero, no = jnp.zeros_like(run), jnp.zeros(len(run)), jnp.zeros(len(run), bool)
     same = rows.origin
     state = SparseClimb(run, phase, phase, same, zero, zero, zero, same, same, zero, same, zero - jnp.inf, no, no)
-    return enter(state, phase, within(rows.origin + noise, rows, phase), rows)
+    place = rows.origin + noise
+    if rows.start is not None:
+      place = choose(run == 0, rows.start, place)
+    return enter(state, phase, within(place, rows, phase), rows)
 
   def start(rows: Rows) -> SparseClimb:
     return begin(rows, jnp.zeros(len(rows.origin), jnp.int32))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxaug.attacks.pgd import check_floats, example_keys
+from jaxaug.attacks.pgd import check_floats, example_keys, stored
 from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, PyTree
 
 
@@ -21,6 +21,7 @@ class Rows(NamedTuple):
   origin: Array  # [B, H, W, C] float in [0, 1]
   label: Array  # [B, K] probabilities
   targets: Array  # int32 [B, R], the class each of R runs aims at; not read by untargeted attacks
+  start: Array | None = None  # [B, H, W, C], where the first run of Auto-PGD begins in place of a random point
 
 
 class Machine(NamedTuple):
@@ -144,11 +145,11 @@ def as_augment(machine: Machine, targets: int = 0, unroll: bool | None = None) -
     if targets >= fixed['label'].shape[-1]:
       raise InputError(f'attack.targets: {targets} must be below the {fixed["label"].shape[-1]} classes')
     aims = ranked(logits_fn(fixed['image']), targets) if targets else jnp.zeros((len(fixed['image']), 1), jnp.int32)
-    rows = Rows(example_keys(key, batch), fixed['image'], fixed['label'], aims)
+    rows = Rows(example_keys(key, batch), fixed['image'], fixed['label'], aims, fixed.get('start'))
     state = machine.start(rows)
     if written_out:
       for _ in range(machine.steps):
-        state = machine.step(logits_fn, state, rows)
+        state = stored(machine.step(logits_fn, state, rows))
     else:
       state = jax.lax.fori_loop(0, machine.steps, lambda _, state: machine.step(logits_fn, state, rows), state)
     return {**batch, 'image': jax.lax.stop_gradient(state.image)}

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxaug.attacks.threat_model import ThreatModel
-from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, check_name
+from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, PyTree, check_name
 
 
 def example_keys(key: Key, batch: Batch) -> Key:
@@ -24,14 +24,41 @@ def example_keys(key: Key, batch: Batch) -> Key:
 
 
 def check_floats(batch: Batch, where: str) -> None:
-  """Raises InputError unless the images are floats.
+  """Raises InputError unless the images are floats, and a start like them.
 
   Args:
-    batch: with `image` [B, H, W, C].
+    batch: with `image` [B, H, W, C], perhaps `start`.
     where: name of the attack, for the message.
   """
   if not jnp.issubdtype(batch['image'].dtype, jnp.floating):
     raise InputError(f'{where}: image is {batch["image"].dtype}; an attack needs float pixels in [0, 1]')
+  start = batch.get('start', batch['image'])
+  if start.shape != batch['image'].shape or not jnp.issubdtype(start.dtype, jnp.floating):
+    raise InputError(
+      f'{where}: start is {start.dtype} {list(start.shape)}, the images are floats {list(batch["image"].shape)}'
+    )
+
+
+def stored(tree: PyTree) -> PyTree:
+  """The same arrays, put into memory before anyone reads them.
+
+  XLA's CPU backend drops `lax.optimization_barrier` before it fuses: steps that are written out then compute an image anew in every
+  reader, from all steps before it. A loop that never runs is kept (`python -m benchmarks.pgd`). Other backends need none.
+
+  Args:
+    tree: arrays; floats are held, the rest passes by.
+
+  Returns:
+    The tree; on CPU without a gradient.
+  """
+  if jax.default_backend() != 'cpu':
+    return tree
+  leaves, form = jax.tree.flatten(jax.lax.stop_gradient(tree))
+  held = [leaf for leaf in leaves if jnp.issubdtype(leaf.dtype, jnp.floating)]
+  one = lambda held: held[0].reshape(-1)[:1]
+  never = lambda held: ((one(held) > 0) & jnp.isnan(one(held))).any()  # whatever the value; XLA does not see it
+  held = iter(jax.lax.while_loop(never, lambda held: [leaf / 2 for leaf in held], held))
+  return jax.tree.unflatten(form, [next(held) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf for leaf in leaves])
 
 
 def pgd(
@@ -64,7 +91,8 @@ def pgd(
       convolution inside a loop several times slower (jax issue 12868).
 
   Returns:
-    Augment that replaces `image` [B, ...] float; no gradient flows through it.
+    Augment that replaces `image` [B, ...] float; no gradient flows through it. A batch with `start` [B, ...] begins its first run
+    there, projected into the ball, whatever `random_start` says.
 
   Raises:
     InputError: steps < 0, restarts < 1, several restarts without a random start or without the best iterate.
@@ -130,10 +158,12 @@ def pgd(
       start = draw(keys.reshape(-1), origin, radius)
     else:
       start = origin
+    if 'start' in batch:
+      start = jnp.concatenate([project(many['start'], origin, radius)[:size], start[size:]])
     carry = (start, start, jnp.full(len(origin), -jnp.inf), jnp.zeros_like(origin) if momentum else ())
     if written_out:
       for i in range(steps):
-        carry = advance(i, carry)
+        carry = stored(advance(i, carry))
     else:
       carry = jax.lax.fori_loop(0, budget.max() if each else steps, advance, carry)
     image, best, best_value, _ = carry

@@ -77,6 +77,19 @@ def test_nothing_leaves_ball_and_box_and_epsilon_0_changes_nothing(norm):
   assert still.tobytes() == batch['image'].tobytes()
 
 
+@EACH
+def test_it_begins_where_the_batch_says_projected(norm):
+  corner = np.ones_like(IMAGE)  # outside the ball
+  batch = {'image': IMAGE, 'label': LABEL, 'start': corner}
+  blind = as_model(lambda image: jnp.zeros((len(image), 5)) + 50 * LABEL)  # no gradient, no loss that rises
+  moved = jax.jit(lambda batch: apgd(threat_model(norm, 0.3), steps=1)(jax.random.key(0), batch, blind)['image'])(batch)
+  np.testing.assert_allclose(moved, jax.vmap(threat_model(norm, 0.3).project)(corner, IMAGE), atol=1e-6)
+  other = {'image': IMAGE, 'label': LABEL, 'start': IMAGE}
+  run = compiled(apgd, norm, EPSILON[norm], steps=10)
+  assert (run(jax.random.key(0), batch) != run(jax.random.key(0), other)).any()
+  np.testing.assert_array_equal(run(jax.random.key(0), other), run(jax.random.key(1), other))  # nothing is drawn
+
+
 @pytest.mark.parametrize('steps', (1, 5, 100))
 def test_the_step_size_is_looked_at_when_the_reference_does(steps):
   at, windows = checkpoints(steps)

@@ -7,7 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxaug.attacks import cross_entropy, example_keys, margin, pgd, threat_model
+from jaxaug import models
+from jaxaug.attacks import apgd, cross_entropy, example_keys, margin, pgd, threat_model
+from jaxaug.attacks.pgd import stored
 from jaxaug.models import CNN, as_model, load_cnn
 from jaxaug.types import InputError
 
@@ -101,6 +103,14 @@ def test_without_steps_starts_differ_by_row_restart_and_key():
   assert len({np.asarray(row).tobytes() for start in starts for row in start}) == 12
   twin = attacked({**same, 'id': jnp.full(6, 3)}, steps=0)
   assert (twin == twin[:1]).all()
+
+
+def test_it_begins_where_the_batch_says_projected():
+  corner = jnp.ones_like(IMAGE)
+  moved = attacked({**BATCH, 'start': corner}, steps=0, keep='last')
+  np.testing.assert_array_equal(moved, jax.vmap(threat_model('linf', 0.2).project)(corner, IMAGE))
+  own, drawn = attacked({**BATCH, 'start': corner}, restarts=2), attacked(restarts=2)
+  assert (loss(own) >= loss(attacked({**BATCH, 'start': corner})) - 1e-5).all() and (own != drawn).any()
 
 
 def test_a_target_becomes_likelier():
@@ -204,6 +214,11 @@ def test_images_of_another_rank_are_attacked_alike():
     np.testing.assert_allclose(moved, attacked(random_start=False, **keywords), atol=1e-6)
 
 
+def test_a_start_of_another_shape_is_refused():
+  with pytest.raises(InputError, match=r'pgd: start is float32 \[5, 3'):
+    attacked({**BATCH, 'start': jnp.ones((5, 3, 3, 1))})
+
+
 def test_a_batch_of_bytes_is_refused():
   with pytest.raises(InputError, match='image is uint8'):
     attacked({**BATCH, 'image': jnp.zeros((6, 3, 3, 1), jnp.uint8)})
@@ -260,3 +275,24 @@ def test_the_last_iterate_is_the_best_one_on_a_linear_model_and_saves_its_judgem
     pgd(threat_model('linf', 0.1), steps=1, step_size=0.1, keep='first')
   with pytest.raises(InputError, match='restarts above 1'):
     pgd(threat_model('linf', 0.1), steps=1, step_size=0.1, restarts=2, keep='last')
+
+
+def test_steps_written_out_are_kept_apart():
+  """Memory does not grow with the steps: fused, each would compute the image anew from all steps before it."""
+  network = models.create('cnn', 3, widths=(4, 4, 4, 4), hidden=4)
+  batch = {'image': np.ones((16, 8, 8, 1), np.float32) / 2, 'label': np.eye(3, dtype=np.float32)[np.arange(16) % 3]}
+  variables = jax.jit(network.init)(jax.random.key(0), batch['image'])
+  model = as_model(lambda image: network.apply(variables, image))
+
+  def bytes_of(attack):
+    lowered = jax.jit(lambda key: attack(key, batch, model)['image']).lower(jax.random.key(0))
+    return lowered.compile().memory_analysis().temp_size_in_bytes
+
+  ball = threat_model('linf', 0.1)
+  for attack in (lambda n: pgd(ball, steps=n, step_size=0.1, unroll=True), lambda n: apgd(ball, steps=n, unroll=True)):
+    assert bytes_of(attack(6)) < 1.2 * bytes_of(attack(2))
+
+
+def test_what_is_stored_keeps_every_value():
+  given = {'a': jnp.array([jnp.nan, 1e31, -jnp.inf]), 'b': jnp.arange(3), 'c': jnp.array([jnp.inf])}
+  jax.tree.map(np.testing.assert_array_equal, jax.jit(stored)(given), given)
