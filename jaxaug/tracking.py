@@ -39,6 +39,24 @@ def write_json(path: str | os.PathLike, value: Any) -> None:
   os.replace(partial, path)
 
 
+def read_json(path: pathlib.Path, what: str) -> dict:
+  """What a run has left.
+
+  Args:
+    path: of a JSON file.
+    what: it would hold, in words.
+
+  Returns:
+    Its content.
+
+  Raises:
+    InputError: no such file.
+  """
+  if not path.is_file():
+    raise InputError(f'workdir {path.parent}: holds no {what} (no {path.name})')
+  return json.loads(path.read_text())
+
+
 def provenance(seed: int) -> dict[str, Any]:
   """Versions, machine and seed: what one must know to run it again.
 

@@ -80,3 +80,10 @@ def test_provenance_is_kept_from_the_start_and_a_change_is_said(tmp_path, capsys
   (tmp_path / 'provenance.json').write_text(first.replace('"devices": 2', '"devices": 4'))
   tracking.record_provenance(tmp_path, 7, True)
   assert 'devices 4 then, 2 now' in capsys.readouterr().out
+
+
+def test_what_is_not_there_is_named(tmp_path):
+  with pytest.raises(InputError, match=r'holds no finished run \(no results.json\)'):
+    tracking.read_json(tmp_path / 'results.json', 'finished run')
+  (tmp_path / 'results.json').write_text('{"a": 1}')
+  assert tracking.read_json(tmp_path / 'results.json', 'finished run') == {'a': 1}

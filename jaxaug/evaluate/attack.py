@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from jaxaug import augment
-from jaxaug.types import Augment, InputError
+from jaxaug.types import Augment
 
 NORM_NAMES = {'linf': 'Linf', 'l2': 'L2', 'l1': 'L1'}
 
@@ -18,11 +18,9 @@ def attack_of(settings: Mapping) -> Callable[..., Augment]:
     epsilon -> Augment; epsilon may be traced.
 
   Raises:
-    InputError: unknown keyword or norm, a value out of range, a targeted attack.
+    InputError: unknown keyword or norm, a value out of range.
   """
   augment.create(('adversarial',), adversarial=settings)  # names what is wrong with it
-  if settings.get('targeted'):
-    raise InputError('attack.targeted: the label is the true class here, and going towards it is no attack')
   rest = {k: v for k, v in settings.items() if k not in ('epsilon', 'step_size')}
   epsilon = settings.get('epsilon', 0.1)
   ratio = settings.get('step_size', 0.025) / epsilon if epsilon else 0.0

@@ -10,11 +10,12 @@ from jaxaug.evaluate.attack import attack_of
 from jaxaug.evaluate.autoattack import autoattack_settings
 from jaxaug.evaluate.certified import certified_settings
 from jaxaug.evaluate.corruption import corruption_settings
-from jaxaug.evaluate.curves import CURVES
+from jaxaug.evaluate.curves import check_curves
 from jaxaug.evaluate.detection import detection_settings
 from jaxaug.evaluate.explain import explain_settings
 from jaxaug.evaluate.sanitation import sanitation_settings
 from jaxaug.evaluate.stability import stability_settings
+from jaxaug.evaluate.under import under_settings
 from jaxaug.types import InputError, check_name, fill
 
 SECTIONS = dict(
@@ -37,8 +38,9 @@ DEFAULTS = dict(
   explain={},  # fields of jaxaug.evaluate.explain, figures of what `attack` does; {} draws none
   epsilons=(),  # radii of the curve, with the attack's own ratio of step size to epsilon
   curves=(),  # further attacks that get a curve, names in jaxaug.evaluate.CURVES
+  under={},  # {name: keywords} of jaxaug.augment.create, each an augmentation that the examples go through
   corruption={},  # keywords of jaxaug.evaluate.corruption; {} measures none
-  select='clean',  # the validation accuracy that picks the checkpoint: 'clean' or 'robust'
+  select='clean',  # what picks the checkpoint: validation accuracy, 'clean' or 'robust', or 'last': what is certified grows to the end
   validation_examples=512,  # for the robust validation accuracy
   validation_steps=10,  # of the attack on validation; 0 measures none
 )
@@ -102,7 +104,7 @@ def evaluation_settings(section: Mapping) -> dict:
   """
   settings = fill(section, DEFAULTS, 'evaluate')
   check_name(settings['split'], ('test', 'validation', 'train'), 'evaluate.split')
-  check_name(settings['select'], ('clean', 'robust'), 'evaluate.select')
+  check_name(settings['select'], ('clean', 'robust', 'last'), 'evaluate.select')
   for field in ('examples', 'attack_examples', 'validation_examples', 'validation_steps'):
     if settings[field] < 0:
       raise InputError(f'evaluate.{field}: {settings[field]} must be at least 0')
@@ -110,10 +112,10 @@ def evaluation_settings(section: Mapping) -> dict:
     raise InputError(
       f'evaluate: batch_size {settings["batch_size"]} must be at least 1, epsilons {settings["epsilons"]} at least 0'
     )
-  for name in settings['curves']:
-    check_name(name, CURVES, 'evaluate.curves')
+  check_curves(settings['curves'], settings['attack'].get('norm', 'linf'))
   if settings['curves'] and not settings['epsilons']:
     raise InputError('evaluate.curves: need evaluate.epsilons, the radii')
+  under_settings(settings['under'])
   if settings['corruption']:
     settings['corruption'] = corruption_settings(settings['corruption'])
   checks = {

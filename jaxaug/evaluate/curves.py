@@ -1,47 +1,62 @@
 """Accuracy against radius under attacks of different kinds: what is random, a single step, many, or blind to gradients."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from jaxaug import attacks, augment, metrics, parallel
-from jaxaug.attacks import round_down
-from jaxaug.data import first
+import jax
+import numpy as np
+
+from jaxaug import attacks, metrics, parallel
+from jaxaug.attacks import ThreatModel, round_down
+from jaxaug.data import as_batch, first
 from jaxaug.evaluate.arm import BALL, Arm
 from jaxaug.evaluate.predict import attacked
-from jaxaug.types import Array, Augment
+from jaxaug.types import Array, Augment, Batch, check_name
 
-STEPS, QUERIES = 30, 300  # enough for a curve; AutoAttack takes 100 and 5,000
+STEPS, QUERIES, SEARCHES = 30, 300, 5  # enough for a curve; AutoAttack takes 100 and 5,000
 
 
-def curve_attack(name: str, norm: str) -> Callable[[Array], Augment]:
-  """An attack as a function of its radius.
+class Curve(NamedTuple):
+  """An attack of many radii."""
+
+  words: str
+  attack: Callable[[ThreatModel], Augment]
+  nearest: bool = False  # whether it looks for the smallest change: one run then tells all radii
+
+
+CURVES = {
+  'noise': Curve('a random point of the ball', lambda ball: attacks.pgd(ball, steps=0, step_size=0.0, keep='last')),
+  'fgsm': Curve(
+    'one step along the gradient (FGSM)',
+    lambda ball: attacks.pgd(ball, steps=1, step_size=ball.epsilon, random_start=False, keep='last'),
+  ),
+  'apgd': Curve(f'APGD-{STEPS} on cross-entropy', lambda ball: attacks.apgd(ball, steps=STEPS, unroll=False)),
+  'apgd_dlr': Curve(f'APGD-{STEPS} on DLR', lambda ball: attacks.apgd(ball, steps=STEPS, loss='dlr', unroll=False)),
+  'fab': Curve(f'FAB, {STEPS} steps towards each class', lambda ball: attacks.fab(ball, steps=STEPS, unroll=False)),
+  'square': Curve(
+    f'Square, {QUERIES} queries, no gradient', lambda ball: attacks.square(ball, queries=QUERIES, unroll=False)
+  ),
+  'deepfool': Curve(
+    f'DeepFool, {STEPS} steps, the change it finds', lambda ball: attacks.deepfool(ball, steps=STEPS, unroll=False), True
+  ),
+  'carlini_wagner': Curve(
+    f'Carlini and Wagner, {SEARCHES} searches of {4 * STEPS} steps, the smallest change they find',
+    lambda ball: attacks.carlini_wagner(ball, steps=4 * STEPS, searches=SEARCHES, learning_rate=0.05, first_weight=1.0),
+    True,
+  ),
+}
+
+
+def check_curves(names: Sequence[str], norm: str) -> None:
+  """Raises InputError unless every name is a curve that has this norm.
 
   Args:
-    name: a name in CURVES.
-    norm: 'linf', 'l2' or 'l1'.
-
-  Returns:
-    epsilon -> Augment; epsilon may be traced.
-
-  Raises:
-    InputError: unknown norm.
+    names: of `evaluate.curves`.
+    norm: of the attack whose ball they share.
   """
-  ball = lambda epsilon: attacks.threat_model(norm, epsilon)
-  return {
-    'noise': lambda epsilon: augment.adversarial(norm, epsilon, steps=0, keep='last'),
-    'fgsm': lambda epsilon: augment.adversarial(norm, epsilon, steps=1, step_size=epsilon, random_start=False, keep='last'),
-    'apgd': lambda epsilon: attacks.apgd(ball(epsilon), steps=STEPS, unroll=False),
-    'apgd_dlr': lambda epsilon: attacks.apgd(ball(epsilon), steps=STEPS, loss='dlr', unroll=False),
-    'square': lambda epsilon: attacks.square(ball(epsilon), queries=QUERIES, unroll=False),
-  }[name]
-
-
-CURVES = {  # in words
-  'noise': 'a random point of the ball',
-  'fgsm': 'one step along the gradient (FGSM)',
-  'apgd': f'APGD-{STEPS} on cross-entropy',
-  'apgd_dlr': f'APGD-{STEPS} on DLR',
-  'square': f'Square, {QUERIES} queries, no gradient',
-}
+  for name in names:
+    check_name(name, CURVES, 'evaluate.curves')
+    CURVES[name].attack(attacks.threat_model(norm, 0.1))
 
 
 def measure_curves(arm: Arm) -> None:
@@ -52,16 +67,32 @@ def measure_curves(arm: Arm) -> None:
   """
   settings = arm.settings
   targets, norm = first(arm.examples, settings['attack_examples']), (BALL | settings['attack'])['norm']
-  clean = arm.right['clean'][: len(targets['id'])]
+  clean, label = arm.right['clean'][: len(targets['id'])], targets['label']
   found = {}
   for name in settings['curves']:
-    run, points = arm.predictor(attacked(arm.network, curve_attack(name, norm))), []
+    words, attack, nearest = CURVES[name]
+    run = arm.predictor(attacked(arm.network, lambda epsilon: attack(attacks.threat_model(norm, epsilon)), images=nearest))
+
+    def moved(epsilon, run=run, name=name):
+      at = (arm.variables, parallel.replicate(round_down(epsilon)))
+      return run(at, arm.keys['attack'], targets, f'{arm.name}: {name}, epsilon {epsilon:g}')
+
+    if nearest:
+      last = moved(max(settings['epsilons']))
+      away = np.where(metrics.correct(last['logits'], label), np.inf, _distance(last['image'], targets, norm))
+    points = []
     for epsilon in settings['epsilons']:
-      right = clean
-      if epsilon:
-        at = (arm.variables, parallel.replicate(round_down(epsilon)))
-        logits = run(at, arm.keys['attack'], targets, f'{arm.name}: {name}, epsilon {epsilon:g}')['logits']
-        right = metrics.correct(logits, targets['label'])
+      if not epsilon:
+        right = clean
+      elif nearest:
+        right = clean & (away > epsilon)
+      else:
+        right = metrics.correct(moved(epsilon)['logits'], label)
       points.append({'epsilon': epsilon, **metrics.wilson(int(right.sum()), len(right))._asdict()})
-    found[name] = {'attack': CURVES[name], 'points': points}
+    found[name] = {'attack': words, 'points': points}
   arm.scores['curves'] = found
+
+
+def _distance(image: Array, examples: Batch, norm: str) -> np.ndarray:
+  """[N], how far each image was moved."""
+  return np.asarray(jax.vmap(attacks.threat_model(norm, 0.0).distance)(image, as_batch(examples)['image']))

@@ -42,5 +42,5 @@ def tsne(features: Array, perplexity: float = 30.0) -> np.ndarray:
   start = pca(features)
   start = 1e-4 * start / max(start[:, 0].std(), 1e-12)
   perplexity = min(perplexity, (len(start) - 1) / 3)
-  with threadpool_limits(1):  # its threads wait for each other by spinning: beside other work on the cores 100 times slower
+  with threadpool_limits(1):  # its threads wait for each other by spinning: far slower beside other work
     return TSNE(perplexity=perplexity, init=start, random_state=0).fit_transform(np.asarray(features, np.float32))

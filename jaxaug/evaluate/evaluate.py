@@ -27,6 +27,7 @@ from jaxaug.evaluate.curves import measure_curves
 from jaxaug.evaluate.explain_arm import measure_explain
 from jaxaug.evaluate.sanitation import measure_sanitation
 from jaxaug.evaluate.scores import comparisons
+from jaxaug.evaluate.under import measure_under
 from jaxaug.types import InputError, PyTree
 
 EVALUATION = 2**31 + 1  # folded into the seed's key: training uses the numbers below
@@ -157,6 +158,8 @@ def _evaluate_arm(folder, place, name, config, settings, splits, examples, corru
     measure_robust(arm)
   if settings['curves']:
     measure_curves(arm)
+  if settings['under']:
+    measure_under(arm)
   if settings['certified']:
     measure_certified(arm)
   if settings['autoattack']:

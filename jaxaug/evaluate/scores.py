@@ -127,6 +127,13 @@ def table(results: Mapping) -> str:
     if 'certified' in arm:
       found = arm['certified']
       lines.append(f'{name}: certified by {found["certificate"]}, first {found["examples"]} images')
+    for changed, found in arm.get('under', {}).items():
+      given = ', '.join(f'{field} {value}' for field, value in found['settings'].items())
+      lines.append(
+        f'{name}: under {changed}'
+        + (f' ({given})' if given else '')
+        + f': {percent(found["accuracy"])}, first {found["examples"]} images'
+      )
     for detector, found in arm.get('detection', {}).get('detectors', {}).items():
       if found['auroc'] is not None:
         lines.append(

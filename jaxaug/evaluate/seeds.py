@@ -1,13 +1,12 @@
-"""Runs of one config under several seeds, as one table: means, and differences from a baseline paired by seed and example."""
+"""Several seeds of one config as one table: means, and differences from a baseline, paired by seed and example."""
 
-import json
 import os
 import pathlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from jaxaug import metrics
+from jaxaug import metrics, tracking
 from jaxaug.evaluate.scores import MEASURES
 from jaxaug.types import InputError, check_name
 
@@ -86,9 +85,7 @@ def compare_workdirs(workdirs: Sequence[str | os.PathLike], baseline: str = '') 
 
 
 def _results(folder: pathlib.Path) -> dict:
-  if not (folder / 'results.json').is_file():
-    raise InputError(f'workdir {folder}: holds no finished run (no results.json)')
-  return json.loads((folder / 'results.json').read_text())
+  return tracking.read_json(folder / 'results.json', 'finished run')
 
 
 def _arms(folders: Sequence[pathlib.Path]) -> list[str]:

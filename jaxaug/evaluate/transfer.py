@@ -197,7 +197,7 @@ def transfer(
   folder.mkdir(parents=True, exist_ok=True)
   shown = {field: np.asarray(splits.test[field]) for field in ('image', 'label', 'id')}
   shown = first(shown, examples)
-  clean = Library(np.asarray(as_batch(shown)['image']), shown['label'], shown['id'], {'attack': '-'})
+  clean = Library(np.asarray(as_batch(shown)['image']), shown['label'], shown['id'], {'attack': ''})
   libraries = {name: _made(name, target, shown, folder, attack) for name, target in targets.items()}
   size = max(target.settings['batch_size'] for target in targets.values())
   table = transfer_table({CLEAN: clean} | libraries, {name: target.logits for name, target in targets.items()}, size)

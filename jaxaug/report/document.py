@@ -32,6 +32,18 @@ def save(path: str | os.PathLike, title: str, body: str) -> pathlib.Path:
   return path
 
 
+def findings(lines: Sequence[str]) -> str:
+  """Short findings, one under the other.
+
+  Args:
+    lines: HTML of each.
+
+  Returns:
+    HTML text; '' without lines.
+  """
+  return f'<ul class="findings">{"".join(f"<li>{line}</li>" for line in lines)}</ul>' if lines else ''
+
+
 def percent(interval: Mapping) -> str:
   """An accuracy with its interval.
 

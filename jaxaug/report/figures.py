@@ -98,9 +98,9 @@ def robustness(name: str, arms: Mapping[str, Sequence[Mapping]]) -> str:
   """
   figure, axes = _axes('epsilon', 'accuracy under attack')
   for i, (arm, points) in enumerate(arms.items()):
-    color = ARMS[i % len(ARMS)]
+    color, dash = ARMS[i % len(ARMS)], '-' if i < len(ARMS) else '--'
     epsilon = [p['epsilon'] for p in points]
-    axes.plot(epsilon, [p['value'] for p in points], color=color, label=arm, marker='o', markersize=3)
+    axes.plot(epsilon, [p['value'] for p in points], dash, color=color, label=arm, marker='o', markersize=3)
     axes.fill_between(epsilon, [p['low'] for p in points], [p['high'] for p in points], color=color, alpha=0.18, linewidth=0)
   axes.set_ylim(-0.02, 1.02)
   axes.locator_params(axis='x', nbins=6)

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from jaxaug import tracking
 from jaxaug.evaluate.scores import MEASURES
 from jaxaug.report import explain, figures, robustness
-from jaxaug.report.document import percent, save, section, table
+from jaxaug.report.document import findings, percent, save, section, table
 from jaxaug.report.images import perturbation, picture
-from jaxaug.types import InputError
 
 MORE = ('autoattack', 'certified', 'corrupted')  # columns where there is something to tell
 
@@ -32,9 +32,10 @@ def write(workdir: str | os.PathLike, into: str = '') -> pathlib.Path:
   """
   folder = pathlib.Path(workdir)
   place = folder / into
-  if not (place / 'results.json').is_file():
-    raise InputError(f'workdir {place}: holds no finished run (no results.json)')
-  results, config = (json.loads(path.read_text()) for path in (place / 'results.json', folder / 'config.json'))
+  results, config = (
+    tracking.read_json(place / 'results.json', 'finished run'),
+    tracking.read_json(folder / 'config.json', 'config'),
+  )
   rows = [json.loads(line) for line in (folder / 'metrics.jsonl').read_text().splitlines()]
   samples = {arm: _arrays(place / f'samples-{arm}.npz') for arm in results['arms']}
   predictions = {arm: _arrays(place / f'predictions-{arm}.npz', there=False) for arm in results['arms']}
@@ -81,8 +82,7 @@ def _header(name: str, results: Mapping) -> str:
   lead = (
     f'{html.escape(data["origin"])}, {data["train_examples"]:,} training images, measured on {html.escape(data["split"])}.'
   )
-  findings = f'<ul class="findings">{"".join(f"<li>{line}</li>" for line in said)}</ul>' if said else ''
-  return f'<header>\n<p class="brand">jaxaug</p>\n<h1>{html.escape(name)}</h1>\n<p>{lead}</p>\n{findings}</header>\n'
+  return f'<header>\n<p class="brand">jaxaug</p>\n<h1>{html.escape(name)}</h1>\n<p>{lead}</p>\n{findings(said)}</header>\n'
 
 
 def _table(results: Mapping) -> str:
@@ -165,12 +165,11 @@ def _autoattack(results: Mapping) -> str:
     one = lambda arm, name: percent(arm['classes'][name]) if name in arm['classes'] else '–'
     rows = [(html.escape(name), *(one(arm, name) for arm in arms.values())) for name in results['data']['class_names']]
     body += table(('class', *heads), rows)
-  said = [f'{name}: {line}' for name, arm in arms.items() for line in (*arm['notes'], *results['arms'][name]['faults'])]
-  warned = f'<ul class="findings">{"".join(f"<li>{html.escape(line)}</li>" for line in said)}</ul>' if said else ''
+  said = [html.escape(f'{name}: {line}') for name, arm in arms.items() for line in arm['notes']]
   one = next(iter(arms.values()))
   return section(
     'AutoAttack',
-    warned + body,
+    findings(said) + body,
     f'{html.escape(one["attack"])}, on the first {one["examples"]:,} images. Each attack works on what those before it have left.',
   )
 

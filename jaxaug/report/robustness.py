@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from jaxaug import metrics
 from jaxaug.report import figures
-from jaxaug.report.document import percent, section, table
+from jaxaug.report.document import findings, percent, section, table
 
 ROWS = 30  # classes or groups that a table shows; of more, the worst
 SMOOTHED = 'of the smoothed classifier'  # in place of a norm: what it certifies bounds nothing of the network itself
@@ -85,6 +85,7 @@ def sections(results: Mapping, predictions: Mapping[str, Mapping]) -> str:
       _detection(results),
       _sanitation(results),
       _stability(results),
+      _under(results),
       _groups(results),
     )
   )
@@ -125,9 +126,10 @@ def _ladder(results: Mapping, predictions: Mapping) -> str:
   if not body:
     return ''
   lines = '; '.join(f'{name}: {html.escape(words)}' for name, words in told.items() if name != 'clean')
+  broken = [html.escape(f'{name}: {fault}') for name, arm in results['arms'].items() for fault in arm.get('faults', ())]
   return section(
     'From certified to clean',
-    f'<div class="figures">{body}</div>',
+    findings(broken) + f'<div class="figures">{body}</div>',
     f'What is proven is at most what AutoAttack leaves, that at most what PGD leaves, that at most the clean accuracy: ≤ stands where it '
     f'must hold and does, &gt; where it must and does not. No sign: another ball, other images, or another classifier, as the smoothed one is. {lines}.',
   )
@@ -203,6 +205,29 @@ def _stability(results: Mapping) -> str:
     f'never another one in any of {asked["draws"]} draws. No one chose the changes: this is no attack. Drawn evenly: noise up to '
     f'{asked["noise"]:g} a pixel, rotation up to {asked["degrees"]:g} degrees, translation up to {asked["pixels"]:g} pixels, brightness '
     f'times 1 ± {asked["brightness"]:g}.',
+  )
+
+
+def _under(results: Mapping) -> str:
+  arms = _with(results, 'under')
+  if not arms:
+    return ''
+  given = {name: one['settings'] for found in arms.values() for name, one in found.items()}
+  told = lambda name: ''.join(
+    f'<br><small>{html.escape(f"{field} {value}")}</small>' for field, value in given[name].items()
+  )
+  rows = [
+    (
+      html.escape(name) + told(name),
+      *(percent(found[name]['accuracy']) if name in found else '–' for found in arms.values()),
+    )
+    for name in given
+  ]
+  examples = max(one['examples'] for found in arms.values() for one in found.values())
+  return section(
+    'Under augmentations',
+    table(('augmentation', *map(html.escape, arms)), rows),
+    f'Accuracy on the first {examples:,} images after each augmentation; those that look at the network are attacks on it.',
   )
 
 

@@ -1,14 +1,13 @@
 """The page of several seeds: one table, and the differences from the baseline as pictures."""
 
 import html
-import json
 import os
 import pathlib
 
+from jaxaug import tracking
 from jaxaug.evaluate.seeds import MEASURES, PLAIN
 from jaxaug.report import figures
 from jaxaug.report.document import save
-from jaxaug.types import InputError
 
 
 def write_seeds(workdir: str | os.PathLike) -> pathlib.Path:
@@ -24,9 +23,7 @@ def write_seeds(workdir: str | os.PathLike) -> pathlib.Path:
     InputError: no such file there.
   """
   folder = pathlib.Path(workdir)
-  if not (folder / 'seeds.json').is_file():
-    raise InputError(f'workdir {folder}: holds no finished seeds (no seeds.json)')
-  found = json.loads((folder / 'seeds.json').read_text())
+  found = tracking.read_json(folder / 'seeds.json', 'finished seeds')
   name, data, measures = folder.resolve().name, found['data'], list(next(iter(found['arms'].values())))
   unit = lambda m, name='%': '' if m in PLAIN else f', {name}'
   scaled = lambda i, m: {part: v * (1 if m in PLAIN else 100) for part, v in i.items()}

@@ -1,12 +1,11 @@
 """The page of stored attacks: what fools one model, shown to all of them."""
 
 import html
-import json
 import os
 import pathlib
 
+from jaxaug import tracking
 from jaxaug.report.document import percent, save, section
-from jaxaug.types import InputError
 
 
 def write_transfer(folder: str | os.PathLike) -> pathlib.Path:
@@ -22,14 +21,12 @@ def write_transfer(folder: str | os.PathLike) -> pathlib.Path:
     InputError: no such file there.
   """
   folder = pathlib.Path(folder)
-  if not (folder / 'transfer.json').is_file():
-    raise InputError(f'workdir {folder}: holds no transferred attacks (no transfer.json)')
-  rows = json.loads((folder / 'transfer.json').read_text())['table']
+  rows = tracking.read_json(folder / 'transfer.json', 'transferred attacks')['table']
   found = {(row['source'], row['target']): row for row in rows}
   sources, targets = (list(dict.fromkeys(row[field] for row in rows)) for field in ('source', 'target'))
   most = os.path.commonpath(targets) + '/' if len(targets) > 1 and os.path.commonpath(targets) else ''
   short = lambda name: html.escape(name.removeprefix(most))
-  attack = lambda source: html.escape(found[source, targets[0]]['attack'])
+  attack = lambda source: f'<br><small>{html.escape(told)}</small>' if (told := found[source, targets[0]]['attack']) else ''
 
   def cell(row):
     kind = 'own' if row['white_box'] else ''
@@ -37,9 +34,7 @@ def write_transfer(folder: str | os.PathLike) -> pathlib.Path:
 
   head = ''.join(f'<th>{short(target)}</th>' for target in targets)
   body = ''.join(
-    f'<tr><th>{short(source)}<br><small>{attack(source)}</small></th>'
-    + ''.join(cell(found[source, target]) for target in targets)
-    + '</tr>'
+    f'<tr><th>{short(source)}{attack(source)}</th>' + ''.join(cell(found[source, target]) for target in targets) + '</tr>'
     for source in sources
   )
   drawn = section(

@@ -36,5 +36,5 @@ def test_radius_zero_is_the_image_itself():
 
 
 def test_going_towards_the_true_class_is_no_attack():
-  with pytest.raises(InputError, match='attack.targeted'):
+  with pytest.raises(InputError, match='targeted'):
     evaluate.attack_of(dict(targeted=True))

@@ -1,6 +1,6 @@
 """Pages are whole, escaped and fetch nothing."""
 
-from jaxaug.report.document import percent, save, section, table
+from jaxaug.report.document import findings, percent, save, section, table
 
 
 def test_a_page_is_written_whole(tmp_path):
@@ -15,3 +15,4 @@ def test_parts_of_a_page():
   text = table(('a', 'b'), [('x', 1), ('y', 2)], 'groups')
   assert text.count('<tr>') == 3 and '<tr><th>y</th><td>2</td></tr>' in text and '<table class="groups">' in text
   assert section('a < b', '<p>c</p>').count('<p>') == 1 and '<h2>a &lt; b</h2>' in section('a < b', '')
+  assert findings(['a', 'b']).count('<li>') == 2 and findings([]) == ''

@@ -48,6 +48,7 @@ def arm(certified=0.1):
       'sanitizers': {n: {'clean': WILSON(15, 20), 'robust': WILSON(7, 20)} for n in ('none', 'jpeg')},
     },
     'stability': stability_scores({'noise': np.array([1.0, 0.5])}, stability_settings({})),
+    'under': {'spatial_attack': {'accuracy': WILSON(11, 20), 'examples': 20, 'settings': {'k': '<3>'}}},
     'groups': {'class': group_scores(right, np.array(['b', '<a>'])[np.arange(20) % 2])},
   }
 
@@ -93,12 +94,27 @@ def test_a_broken_order_is_marked():
   assert text.count('<td class="broken">&gt;</td>') == 1 and text.count('<td>≤</td>') == 2
 
 
+def test_faults_are_told_with_or_without_autoattack():
+  bare = {measure: score for measure, score in arm().items() if measure != 'autoattack'}
+  for scores in (arm(), bare):
+    assert '<li>p&amp;q: PGD &lt; it</li>' in robustness.sections(results(**{'p&q': scores | {'faults': ['PGD < it']}}), {})
+
+
 def test_every_section_tells_its_numbers():
   text = robustness.sections(results(**{'plain': arm(), 'other': {'clean': arm()['clean']}}), {'plain': PREDICTIONS})
   ece = metrics.calibration(logits(12), LABEL)['ece']
-  for said in (f'{ece:.3f}', '0.750', '25.0%', '6 that fool it, 20 clean', 'does not know of the detectors', '75.0%'):
+  for said in (
+    f'{ece:.3f}',
+    '0.750',
+    '25.0%',
+    '6 that fool it, 20 clean',
+    'does not know of the detectors',
+    '75.0%',
+    'k &lt;3&gt;',
+    '55.0%',
+  ):
     assert said in text, said
-  assert text.count('<svg') == 1 and text.count('<h2>') == 6
+  assert text.count('<svg') == 1 and text.count('<h2>') == 7
   assert '<a>' not in text and 'soft<max' not in text and 'soft&lt;max' in text
 
 
