@@ -49,6 +49,7 @@ def get_config() -> ml_collections.ConfigDict:
       explain={},
       epsilons=(),
       curves=(),
+      under={},
       corruption={},
       select='robust',
       validation_examples=0,

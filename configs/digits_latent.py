@@ -49,6 +49,7 @@ def get_config() -> ml_collections.ConfigDict:
       explain={},
       epsilons=(0.0, 0.05, 0.1, 0.15),
       curves=(),
+      under={},
       corruption={},
       select='clean',
       validation_examples=0,

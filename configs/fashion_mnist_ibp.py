@@ -41,6 +41,7 @@ def get_config() -> ml_collections.ConfigDict:
       explain={},
       epsilons=(0.0, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15),
       curves=(),
+      under={},
       corruption={},
       select='robust',
       validation_examples=512,

@@ -56,6 +56,7 @@ def get_config() -> ml_collections.ConfigDict:
       explain={},
       epsilons=(),
       curves=(),
+      under={},
       corruption=dict(source='cifar10', examples=1000),
       select='clean',
       validation_examples=0,

@@ -50,7 +50,7 @@ def test_evaluations_have_every_field_and_are_sound(path):
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)
-def test_it_takes_a_step(path, tmp_path, request):
+def test_it_can_be_trained(path, tmp_path, request):
   """Every arm is traced as it is; of some configs the last one is compiled and run, of a deep network in a shallow form."""
   config = evaluate.plain(load(path).get_config())
   if config['data']['source'] == 'fashion_mnist':

@@ -58,6 +58,7 @@ def get_config() -> ml_collections.ConfigDict:
       explain={},
       epsilons=(),
       curves=(),
+      under={},
       corruption={},
       select='clean',
       validation_examples=0,

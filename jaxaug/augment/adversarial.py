@@ -14,7 +14,6 @@ def adversarial(
   restarts: int = 1,
   momentum: float = 0.0,
   random_start: bool = True,
-  targeted: bool = False,
   loss: str = '',
   bounds: tuple[float, float] = (0.0, 1.0),
   keep: str = 'best',
@@ -25,7 +24,7 @@ def adversarial(
   Args:
     norm: 'linf', 'l2' or 'l1'.
     epsilon: radius, pixel units in [0, 1].
-    steps, step_size, restarts, momentum, random_start, targeted: of `jaxaug.attacks.pgd`.
+    steps, step_size, restarts, momentum, random_start: of `jaxaug.attacks.pgd`.
     loss: a name in `jaxaug.attacks.LOSSES`; '' follows `model.loss`.
     bounds: lowest and highest pixel value.
     keep: 'best' or 'last' iterate.
@@ -46,7 +45,6 @@ def adversarial(
       restarts=restarts,
       momentum=momentum,
       random_start=random_start,
-      targeted=targeted,
       loss=LOSSES.get(loss),
       keep=keep,
       unroll=unroll,

@@ -5,13 +5,16 @@ import jax.numpy as jnp
 from jaxaug.types import Adaptive, Array, Batch, InputError
 
 
-def curriculum(steps: int = 1000, start: float = 0.0, first_steps: int = 0, last_steps: int = 0) -> Adaptive:
-  """strength = start + (1 - start) min(step / steps, 1), and the attack's steps from `first_steps` to `last_steps` alike
+def curriculum(
+  steps: int = 1000, start: float = 0.0, first_steps: int = 0, last_steps: int = 0, warmup: int = 0
+) -> Adaptive:
+  """strength = start + (1 - start) clip((step - warmup) / steps, 0, 1), and the attack's steps from `first_steps` to `last_steps` alike
 
   Args:
-    steps: of training until the attack has its full radius, at least 1.
+    steps: of training in which the attack grows to its full radius, at least 1.
     start: share of the radius at the beginning, in [0, 1].
     first_steps, last_steps: gradients an attack takes at the beginning and in the end, rounded; last_steps 0 leaves them alone.
+    warmup: steps of training before it grows, at least 0; bounds need them, or the network gives one answer for good.
 
   Returns:
     Adaptive without memory that adds `strength` [B], and `steps` [B] int32 where asked for, which `adversarial` and `friendly` (strength
@@ -21,15 +24,17 @@ def curriculum(steps: int = 1000, start: float = 0.0, first_steps: int = 0, last
     InputError: a value out of range.
 
   Source: radius: Cai et al., Curriculum Adversarial Training, 2018, has it in steps; Gowal et al., On the Effectiveness of Interval
-  Bound Propagation, 2018, in the radius.
+  Bound Propagation, 2018, in the radius, after a warm-up.
   """
   if steps < 1 or not 0 <= start <= 1:
     raise InputError(f'curriculum: steps {steps} must be at least 1, start {start} in [0, 1]')
-  if first_steps < 0 or last_steps < 0:
-    raise InputError(f'curriculum: first_steps {first_steps} and last_steps {last_steps} must be at least 0')
+  if min(first_steps, last_steps, warmup) < 0:
+    raise InputError(
+      f'curriculum: first_steps {first_steps}, last_steps {last_steps} and warmup {warmup} must be at least 0'
+    )
 
   def augment(memory, step: Array):
-    share = jnp.minimum(step / steps, 1.0)
+    share = jnp.clip((step - warmup) / steps, 0.0, 1.0)
 
     def marked(key, batch: Batch, model) -> Batch:
       rows = len(batch['image'])

@@ -6,7 +6,8 @@ import jax
 import jax.numpy as jnp
 
 from jaxaug.attacks import check_floats, threat_model
-from jaxaug.augment.worst_of import numbers, rows_where
+from jaxaug.attacks.machine import choose
+from jaxaug.augment.worst_of import numbers
 from jaxaug.models import StoredAutoencoder, read_autoencoder
 from jaxaug.types import Array, Augment, Batch, InputError, Key, Model
 
@@ -102,18 +103,18 @@ def latent_ball(
       better = passed & (losses > best_loss)
       goes = passed | ~inside  # from outside the gate every way is open
       return (
-        rows_where(goes, moved, code),
-        rows_where(goes, new_slope, slope),
+        choose(goes, moved, code),
+        choose(goes, new_slope, slope),
         jnp.where(goes, passed, inside),
         jnp.where(goes, length, length / 2),
-        rows_where(better, made, best),
+        choose(better, made, best),
         jnp.where(better, losses, best_loss),
       )
 
     made, losses, slope, inside = look(origin)
     length = jnp.broadcast_to(jnp.asarray(step_size, origin.dtype), len(origin))
     best_loss = jnp.where(inside, losses, -jnp.inf)
-    carry = (origin, slope, inside, length, rows_where(inside, made, image), best_loss)
+    carry = (origin, slope, inside, length, choose(inside, made, image), best_loss)
     best = jax.lax.fori_loop(0, steps, advance, carry)[4]
     return {**batch, 'image': jax.lax.stop_gradient(best)}
 
@@ -156,7 +157,7 @@ def latent_line(encode: Code, decode: Code, *, points: int = 8, reach: float = 0
       alive = alive if gate is None else alive & gate(made, label)
       losses = numbers(model.loss({**held, 'image': made}))
       better = alive & (losses > best_loss)
-      return (rows_where(better, made, best), jnp.where(better, losses, best_loss), alive), None
+      return (choose(better, made, best), jnp.where(better, losses, best_loss), alive), None
 
     count = len(start)
     carry = (image, jnp.full(count, -jnp.inf), jnp.ones(count, bool))

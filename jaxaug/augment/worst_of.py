@@ -5,6 +5,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
+from jaxaug.attacks.machine import choose
 from jaxaug.data import as_batch
 from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, PyTree
 
@@ -31,20 +32,6 @@ def numbers(losses: Array) -> Array:
   return jnp.where(jnp.isnan(losses), jnp.inf, losses)
 
 
-def rows_where(rows: Array, new: PyTree, old: PyTree) -> PyTree:
-  """Row by row, one of two trees.
-
-  Args:
-    rows: bool [B].
-    new: arrays that lead with B, taken where `rows` is True.
-    old: the same shapes, taken elsewhere.
-
-  Returns:
-    The same shapes.
-  """
-  return jax.tree.map(lambda n, o: jnp.where(rows.reshape(-1, *[1] * (n.ndim - 1)), n, o), new, old)
-
-
 def worst(candidate: Callable[[Array], PyTree], count: int, loss: Callable[[PyTree], Array]) -> PyTree:
   """Row by row, the candidate of highest loss; they are made one after the other, so that memory holds two.
 
@@ -65,7 +52,7 @@ def worst(candidate: Callable[[Array], PyTree], count: int, loss: Callable[[PyTr
     best, best_loss = carry
     now, losses = tried(index)
     better = (losses > best_loss) | (index == 0)
-    return (rows_where(better, now, best), jnp.where(better, losses, best_loss)), None
+    return (choose(better, now, best), jnp.where(better, losses, best_loss)), None
 
   empty = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), jax.eval_shape(tried, jnp.int32(0)))
   (best, _), _ = jax.lax.scan(look, empty, jnp.arange(count))
@@ -95,14 +82,14 @@ def ascend(
     better = losses > best_loss
     direction = jnp.sign(jnp.where(jnp.isfinite(gradient), gradient, 0.0))
     moved = jnp.clip(now + step_size * (high - low) * direction, low, high)
-    return (moved, rows_where(better, now, best), jnp.maximum(losses, best_loss)), None
+    return (moved, choose(better, now, best), jnp.maximum(losses, best_loss)), None
 
   start = jax.lax.stop_gradient(start)
   if not steps:
     return start
   carry = (start, start, jnp.full(len(start), -jnp.inf))
   (last, best, best_loss), _ = jax.lax.scan(advance, carry, length=steps)
-  return jax.lax.stop_gradient(rows_where(numbers(loss(last)) > best_loss, last, best))
+  return jax.lax.stop_gradient(choose(numbers(loss(last)) > best_loss, last, best))
 
 
 def worst_of(augment: Augment, k: int = 4) -> Augment:

@@ -254,7 +254,7 @@ def linf_box(image: Array, epsilon: Array | float, bounds: tuple[float, float] =
     Bounds of the image's shape.
 
   Raises:
-    InputError: negative or non-finite epsilon, bounds out of order, an image that is not float32.
+    InputError: negative or non-finite epsilon, bounds out of order, an image that is not float32 or leaves the bounds.
   """
   image = jnp.asarray(image)
   if not bounds[0] < bounds[1]:
@@ -263,6 +263,8 @@ def linf_box(image: Array, epsilon: Array | float, bounds: tuple[float, float] =
     raise InputError(f'epsilon: {epsilon} must be a finite number, at least 0')
   if image.dtype != jnp.float32:
     raise InputError(f'image: is {image.dtype}, must be float32')
+  if not isinstance(image, jax.core.Tracer) and not ((image >= bounds[0]) & (image <= bounds[1])).all():
+    raise InputError(f'image: values from {image.min():g} to {image.max():g} leave the bounds {bounds}')
   radius = epsilon + gamma(4) * (jnp.abs(image) + epsilon)
   return Bounds(jnp.clip(image - radius, *bounds), jnp.clip(image + radius, *bounds))
 

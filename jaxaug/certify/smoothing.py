@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from scipy.stats import beta, norm
-from tqdm import tqdm
+from tqdm import trange
 
 from jaxaug.types import Array, InputError, Key
 
@@ -49,22 +49,25 @@ def smoothed_radius(hits: Array, trials: int, sigma: float, alpha: float) -> np.
 
 
 def _counter(logits_fn: Callable[[Array], Array], sigma: float, trials: int, batch_size: int):
-  """(keys [D], images [D, H, W, C]) -> int32 [D, K], how many of `trials` noisy copies are given each class; an image a device."""
+  """(key, image [H, W, C]) -> int32 [K], how many of `trials` noisy copies are given each class; the batches are dealt to the devices."""
   size = min(batch_size, trials)
+  mesh = Mesh(np.array(jax.local_devices()), ('batch',))
 
   def count(key, image):
     def add(i, total):
-      noisy = image + sigma * jax.random.normal(jax.random.fold_in(key[0], i), (size, *image.shape[1:]), image.dtype)
+      number = i * mesh.size + jax.lax.axis_index('batch')
+      noisy = image[None] + sigma * jax.random.normal(jax.random.fold_in(key, number), (size, *image.shape), image.dtype)
       logits = logits_fn(noisy)
-      counted = (i * size + jnp.arange(size) < trials) & jnp.isfinite(logits).all(-1)  # no number speaks for no class
+      counted = (number * size + jnp.arange(size) < trials) & jnp.isfinite(logits).all(-1)  # no number speaks for no class
       return total + jnp.bincount(jnp.where(counted, logits.argmax(-1), logits.shape[-1]), length=logits.shape[-1])
 
-    classes = jax.eval_shape(logits_fn, image).shape[-1]
-    return jax.lax.fori_loop(0, -(-trials // size), add, jnp.zeros(classes, jnp.int32))[None]
+    classes = jax.eval_shape(logits_fn, image[None]).shape[-1]
+    each = -(-trials // (size * mesh.size))
+    return jax.lax.psum(jax.lax.fori_loop(0, each, add, jnp.zeros(classes, jnp.int32)), 'batch')
 
-  mesh, cut = Mesh(np.array(jax.local_devices()), ('image',)), PartitionSpec('image')
-  run = jax.jit(jax.shard_map(count, mesh=mesh, in_specs=cut, out_specs=cut, check_vma=False))
-  return lambda *values: np.asarray(run(*(jax.device_put(value, NamedSharding(mesh, cut)) for value in values)))
+  whole = PartitionSpec()
+  run = jax.jit(jax.shard_map(count, mesh=mesh, in_specs=whole, out_specs=whole, check_vma=False))
+  return lambda *values: np.asarray(run(*jax.device_put(values, NamedSharding(mesh, whole))))
 
 
 def smooth(
@@ -88,7 +91,7 @@ def smooth(
     n: other copies that count how often it comes.
     alpha: probability, an image, of a radius that is too large.
     key: one key.
-    batch_size: copies at a time on a device; every device has an image of its own.
+    batch_size: copies at a time on a device; the numbers depend on it, and not on how many devices there are.
 
   Returns:
     (prediction, radius): int [N], -1 where it abstains, and float64 [N] in pixel units, 0 there; without N for one image.
@@ -107,17 +110,13 @@ def smooth(
     raise InputError(f'smooth.image: {image.dtype} {list(image.shape)}, must be float [H, W, C] or [N, H, W, C]')
   images = image[None] if image.ndim == 3 else image
   choose, count = (_counter(logits_fn, sigma, trials, batch_size) for trials in (n0, n))
-  devices, predictions, radii = len(jax.local_devices()), [], []
-  with tqdm(total=len(images), desc='smoothing', leave=False, disable=None) as bar:
-    for start in range(0, len(images), devices):
-      index = np.minimum(np.arange(start, start + devices), len(images) - 1)
-      key_choose, key_count = jax.vmap(lambda i: jax.random.split(jax.random.fold_in(key, i)), out_axes=1)(index)
-      chosen = choose(key_choose, images[index]).argmax(-1)
-      hits = count(key_count, images[index])[np.arange(devices), chosen]
-      sure = lower_bound(hits, n, alpha) > 0.5
-      predictions.extend(np.where(sure, chosen, ABSTAIN))
-      radii.extend(np.where(sure, smoothed_radius(hits, n, sigma, alpha), 0.0))
-      bar.update(min(devices, len(images) - start))
-  predictions, radii = predictions[: len(images)], radii[: len(images)]
+  predictions, radii = [], []
+  for index in trange(len(images), desc='smoothing', leave=False, disable=None):
+    key_choose, key_count = jax.random.split(jax.random.fold_in(key, index))
+    chosen = choose(key_choose, images[index]).argmax()
+    hits = count(key_count, images[index])[chosen]
+    sure = lower_bound(hits, n, alpha) > 0.5
+    predictions.append(chosen if sure else ABSTAIN)
+    radii.append(smoothed_radius(hits, n, sigma, alpha) if sure else 0.0)
   prediction, radius = np.array(predictions), np.array(radii)
   return (prediction, radius) if image.ndim == 4 else (prediction[0], radius[0])

@@ -17,7 +17,7 @@ from jaxaug.data import DEFAULTS as DATA_DEFAULTS
 from jaxaug.data import Splits, as_batch, assert_disjoint, training_feed
 from jaxaug.evaluate import Predictor, attack_of, attacked, clean, create_network, evaluation_settings, first
 from jaxaug.train.autoencoder import prepare_autoencoders
-from jaxaug.train.objectives import OBJECTIVES
+from jaxaug.train.objectives import OBJECTIVES, check_followed
 from jaxaug.train.optimizers import make_optimizer
 from jaxaug.train.overfitting import overfitted
 from jaxaug.train.schedules import make_schedule
@@ -126,6 +126,7 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[..., dict]
   check_name(objective['name'], OBJECTIVES, 'objective.name')
   if objective.get('teacher'):
     check_teacher(objective['teacher'], config['data'], splits)
+  check_followed(config['augment'].get('names', ()), OBJECTIVES[objective['name']])
   objective = call(OBJECTIVES[objective.pop('name')], objective, 'objective', network)
   optimizer = {'learning_rate': 0.1, **config['optimizer']}
   updates = settings['steps'] * getattr(objective, 'replays', 1)
@@ -203,7 +204,7 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[..., dict]
         if due:
           scores = validate(evaluated(state), key_validation)
           tracker.write(now, 'validation', scores)
-          score = scores[shown['select']]
+          score = now if shown['select'] == 'last' else scores[shown['select']]
           if 'robust' in scores and 'robust_accuracy' in averages:
             history.append({'step': now, 'robust': scores['robust'], 'trained': averages['robust_accuracy']})
             if overfitted(history):

@@ -36,7 +36,7 @@ def fit_seeds(config: Mapping, workdir: str | os.PathLike, seeds: int) -> dict:
       tracking.say(f'seed {seed}, {n + 1} of {seeds}')
     own = autoencoders_of_seed(config, data_seed) if n else config
     fit({**own, 'seed': seed, 'data': {**config.get('data', {}), 'seed': data_seed}}, runs[-1])
-    parallel.free_programs(0)
+    parallel.free_programs(n, every=1)
   baseline = config.get('evaluate', {}).get('baseline', '')
   found = evaluate.compare_seeds(runs, baseline)
   if parallel.is_main():

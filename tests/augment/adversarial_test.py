@@ -25,7 +25,7 @@ def run(augment):
   (
     (dict(norm='linf', epsilon=0.2, steps=3, step_size=0.1), None),
     (dict(norm='l2', epsilon=0.4, steps=2, step_size=0.3, restarts=2, momentum=0.5, bounds=(0.0, 0.9)), margin),
-    (dict(norm='linf', epsilon=0.1, steps=2, step_size=0.05, random_start=False, targeted=True), None),
+    (dict(norm='linf', epsilon=0.1, steps=2, step_size=0.05, random_start=False), None),
   ),
 )
 def test_it_is_pgd_with_the_same_values(values, loss):

@@ -22,6 +22,8 @@ def marks(step, **settings):
 def test_strength_rises_in_a_line_and_stays():
   for step, strength in ((0, 0.2), (50, 0.6), (100, 1.0), (500, 1.0)):
     assert np.allclose(marks(step, steps=100, start=0.2)['strength'], strength)
+  for step, strength in ((30, 0.2), (80, 0.6), (130, 1.0)):
+    assert np.allclose(marks(step, steps=100, start=0.2, warmup=30)['strength'], strength)
   assert 'steps' not in marks(0)
 
 
@@ -52,6 +54,7 @@ def test_bad_values_are_refused():
     (dict(steps=0), 'steps 0'),
     (dict(start=2.0), 'start 2.0'),
     (dict(first_steps=-1), 'first_steps -1'),
+    (dict(warmup=-1), 'warmup -1'),
   ):
     with pytest.raises(InputError, match=told):
       augment.curriculum(**settings)

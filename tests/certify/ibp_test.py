@@ -276,7 +276,7 @@ def test_what_does_not_depend_on_the_image_is_itself():
 
 
 def test_the_box_holds_the_whole_ball_and_no_more_than_the_box_of_pixels():
-  image = np.float32([0.0, 0.003, 0.3, 0.7, 1.0, 1.4]).reshape(1, 2, 3, 1)
+  image = np.float32([0.0, 0.003, 0.3, 0.7, 1.0, 0.98]).reshape(1, 2, 3, 1)
   low, high = linf_box(image, 0.1)
   exact = np.float64(image) - 0.1, np.float64(image) + 0.1
   np.testing.assert_allclose(low, np.clip(exact[0], 0, 1), atol=1e-6)
@@ -299,8 +299,9 @@ def test_the_box_holds_the_whole_ball_and_no_more_than_the_box_of_pixels():
     (lambda: linf_box(IMAGE, float('nan')), 'epsilon: nan'),
     (lambda: linf_box(IMAGE, 0.1, (1.0, 0.0)), r'bounds: \(1.0, 0.0\)'),
     (lambda: linf_box(np.uint8(IMAGE), 0.1), 'image: is uint8'),
+    (lambda: linf_box(2 * IMAGE - 1, 0.1), 'leave the bounds'),
   ),
-  ids=range(10),
+  ids=range(11),
 )
 def test_what_cannot_be_bounded_is_named(run, words):
   with pytest.raises(InputError, match=words):

@@ -71,3 +71,13 @@ def test_bad_input_is_named(keywords, words):
 def test_answers_that_are_no_number_certify_nothing():
   broken = lambda image: jnp.where(image.reshape(len(image), -1)[:, :1] > 2, linear(image), jnp.nan)
   assert tuple(smooth(broken, at(0.3), sigma=0.25, n=500, key=jax.random.key(0))) == (-1, 0.0)
+
+
+def test_copies_are_counted_alike_on_any_number_of_devices():
+  key = jax.random.key(3)
+  counting = jax.random.split(jax.random.fold_in(key, 0))[1]
+  noise = [jax.random.normal(jax.random.fold_in(counting, batch), (300, 2, 2, 1)) for batch in range(3)]
+  noisy = at(0.2)[None] + 0.25 * jnp.concatenate(noise)[:700]  # three batches, the last one cut, on two devices
+  hits = int((linear(noisy).argmax(-1) == 0).sum())
+  _, radius = smooth(linear, at(0.2), sigma=0.25, n=700, key=key, batch_size=300)
+  assert radius == smoothed_radius(hits, 700, 0.25, 0.001)

@@ -9,6 +9,7 @@ import orbax.checkpoint as ocp
 import pytest
 
 from jaxaug import train
+from jaxaug.checkpoint import Checkpoints
 from jaxaug.data import load
 from jaxaug.evaluate import arms_of
 from jaxaug.train.loop import train_arm
@@ -131,6 +132,16 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_good_checkpoint(spli
   good = int(str(e.value).split('checkpoint, step ')[1].split(',')[0])
   kept = [int(p.name) for p in (tmp_path / 'checkpoints' / 'main').iterdir()]
   assert (max(kept) if kept else 0) == good and good < int(str(e.value).split('at step ')[1].split(';')[0])
+
+
+def test_the_last_checkpoint_can_be_asked_for(splits, tmp_path):
+  config = changed(
+    evaluate=dict(select='last'), train=dict(ema=0.0), schedule=dict(name='piecewise', boundaries=(0.7,), factor=300.0)
+  )
+  run(config, tmp_path, splits)
+  scores = {row['step']: row['clean'] for row in end(tmp_path)[0] if row['kind'] == 'validation'}
+  with Checkpoints(tmp_path / 'checkpoints' / 'main') as stored:
+    assert stored.best({}).step == 12 and scores[12] < max(scores.values())
 
 
 def test_gradient_accumulation_and_bf16_train(splits, tmp_path):

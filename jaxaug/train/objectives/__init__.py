@@ -8,6 +8,7 @@ from jaxaug.train.objectives.distillation import adversarial_distillation, defen
 from jaxaug.train.objectives.erm import erm
 from jaxaug.train.objectives.fast import fast
 from jaxaug.train.objectives.feature_at import feature_at
+from jaxaug.train.objectives.followed import check_followed
 from jaxaug.train.objectives.free import Replayed, free
 from jaxaug.train.objectives.gairat import gairat
 from jaxaug.train.objectives.jsd import jsd
@@ -44,6 +45,7 @@ __all__ = (
   'apply_train',
   'awp',
   'certified',
+  'check_followed',
   'defensive_distillation',
   'erm',
   'fast',

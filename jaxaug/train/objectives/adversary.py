@@ -41,7 +41,7 @@ def adversary(
     Inner. With patience the batch gains `fooled_after` [B].
 
   Raises:
-    InputError: a value out of range, an unknown keyword of the attack, one that `friendly` has not, a targeted attack.
+    InputError: a value out of range, an unknown keyword of the attack, one that `friendly` has not.
 
   Source: the fraction: Hua et al., BulletTrain: Accelerating Robust Neural Network Training via Boundary Example Mining, 2021.
   """
@@ -50,8 +50,6 @@ def adversary(
     raise InputError(f'objective.inner.fraction: {fraction} must be above 0 and at most 1')
   if patience < -1:
     raise InputError(f'objective.inner.patience: {patience} must be at least -1')
-  if attack.get('targeted'):
-    raise InputError('objective.attack.targeted: the label is the true class here, and going towards it is no attack')
   name, settings = 'adversarial', attack
   if patience >= 0:  # one run, which keeps its last iterate
     settings = {k: v for k, v in attack.items() if k != 'keep' and (k, v) != ('restarts', 1)}

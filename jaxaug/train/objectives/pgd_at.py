@@ -6,6 +6,7 @@ import flax.linen as nn
 import jax
 import optax
 
+from jaxaug.attacks import margin
 from jaxaug.train.objectives.adversary import against, make_adversary, right
 from jaxaug.train.objectives.apply import apply_train
 from jaxaug.types import Array, Aux, Batch, InputError, Key, Objective, PyTree
@@ -60,6 +61,7 @@ def pgd_outer(network: nn.Module, mix: float = 1.0, label_smoothing: float = 0.0
     if mix > 0:
       logits, batch_stats = apply_train(network, params, batch_stats, key_adversarial, batch['adversarial'])
       loss, rows['robust_accuracy'] = loss + mix * optax.softmax_cross_entropy(logits, label), right(logits, label)
-    return loss.mean(), Aux(batch_stats, loss, {name: row.mean() for name, row in rows.items()}, rows)
+    told = {name: row.mean() for name, row in rows.items()}
+    return loss.mean(), Aux(batch_stats, loss, told, rows | {'margin': margin(logits, batch['label'])})
 
   return objective

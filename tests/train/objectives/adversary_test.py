@@ -93,5 +93,5 @@ def test_rows_that_are_not_attacked_are_not_fooled():
 
 
 def test_going_towards_the_true_class_is_no_attack():
-  with pytest.raises(InputError, match='objective.attack.targeted'):
+  with pytest.raises(InputError, match='targeted'):
     adversary(models.create('mlp', 3, hidden=(4,)), dict(targeted=True))

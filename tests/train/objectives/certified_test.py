@@ -42,6 +42,21 @@ def test_the_loss_is_the_closed_form(method, strength):
   assert np.isclose(aux.metrics['certified_accuracy'], (GAP > 0.1 * share * REACH).mean())
 
 
+@pytest.mark.parametrize('method', ['ibp', 'crown'])
+def test_its_gradient_is_that_of_the_closed_form(method):
+  batch = {**BATCH, 'strength': np.full(8, 0.5, np.float32)}
+  objective = certified(Linear(), epsilon=0.1, method=method, clean=0.4)
+  found = jax.jit(jax.grad(objective, has_aux=True))(PARAMS, {}, jax.random.key(0), batch)[0]['Dense_0']['kernel']
+  sign = np.where(np.arange(8) % 2, -1, 1)
+
+  def formula(weight):
+    value = IMAGE.reshape(8, -1) @ weight
+    worst = jax.nn.softplus(-(value @ np.array([1, -1]) * sign - 0.05 * jnp.abs(weight[:, 0] - weight[:, 1]).sum()))
+    return (0.7 * optax.softmax_cross_entropy(value, BATCH['label']) + 0.3 * worst).mean()
+
+  np.testing.assert_allclose(found, jax.grad(formula)(jnp.asarray(WEIGHT)), atol=1e-4)
+
+
 def test_a_few_steps_raise_certified_accuracy():
   network = models.create('mlp', 2, hidden=(16,))
   image = np.random.default_rng(0).random((32, 8, 8, 1), np.float32)

@@ -47,6 +47,13 @@ def test_a_layer_that_is_not_there_is_named_with_those_that_are():
     feature_at(NETWORK, layer='conv9')(VARIABLES['params'], {}, jax.random.key(1), BATCH)
 
 
+def test_a_curriculum_is_refused():
+  with pytest.raises(InputError, match='augment.curriculum'):
+    feature_at(NETWORK, layer='Dense_1')(
+      VARIABLES['params'], {}, jax.random.key(1), BATCH | {'strength': np.ones(8, np.float32)}
+    )
+
+
 def test_its_gradient_is_that_of_the_formula_with_the_change_held():
   params = VARIABLES['params']
   features = []

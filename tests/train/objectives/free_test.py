@@ -41,3 +41,8 @@ def test_pieces_and_no_replays_are_refused():
     make_step(NETWORK, optax.sgd(0.1), free(NETWORK), ADAPTIVE, accumulate=2)
   with pytest.raises(InputError, match='objective.replays: 0'):
     free(NETWORK, replays=0)
+
+
+def test_a_curriculum_is_refused():
+  with pytest.raises(InputError, match='augment.curriculum'):
+    free(NETWORK).start(jax.random.key(0), BATCH | {'strength': np.ones(5, np.float32)})

@@ -51,6 +51,24 @@ def test_its_gradient_at_the_boundary_widens_the_margin():
   assert distances(moved)[near].mean() > distances(WEIGHT)[near].mean()
 
 
+def test_its_gradient_is_that_of_the_formula_with_the_images_held():
+  batch = {'image': IMAGE, 'label': np.eye(2, dtype=np.float32)[OWN]}
+  objective = mma(Linear(), clean=0.25, attack=ATTACK, halvings=30)
+  found = jax.grad(objective, has_aux=True)(PARAMS, {}, jax.random.key(0), batch)[0]['Dense_0']['kernel']
+  sign = np.where(OWN == 0, 1, -1)
+  apart = WEIGHT[:, 0] - WEIGHT[:, 1]
+  gap = VALUE @ np.array([1, -1]) * sign
+  reach = 0.1 * np.abs(apart).sum()
+  flat = IMAGE.reshape(16, -1)
+  there = flat - 0.1 * np.clip(gap / reach, 0, 1)[:, None] * np.sign(apart)[None] * sign[:, None]
+
+  def formula(weight):
+    natural, at_boundary = (optax.softmax_cross_entropy(x @ weight, batch['label']) for x in (flat, there))
+    return (0.25 * natural + 0.75 * jnp.where(gap < 0, natural, jnp.where(gap < reach, at_boundary, 0.0))).mean()
+
+  np.testing.assert_allclose(found, jax.grad(formula)(jnp.asarray(WEIGHT)), atol=1e-5)
+
+
 def test_bad_values_are_refused():
   with pytest.raises(InputError, match='clean 2'):
     mma(Linear(), clean=2.0)

@@ -62,7 +62,7 @@ def test_its_cost_in_forward_passes(name, settings, forwards):
   operations = lambda fn, *args: jax.jit(fn).lower(*args).compile().cost_analysis()['flops']
   whole = operations(jax.grad(objective, has_aux=True), params, {}, jax.random.key(1), batch)
   saved = forwards - whole / operations(lambda p: network.apply({'params': p}, batch['image']), params)
-  assert -0.3 < saved < 1.1  # TRADES' two clean passes are one to XLA where they are the same
+  assert -0.3 < saved < 1.3  # TRADES' two clean passes are one to XLA where they are the same; no image is computed twice
 
 
 def test_a_negative_weight_is_refused():

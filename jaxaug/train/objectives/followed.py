@@ -1,0 +1,25 @@
+"""Whether anything in an arm does what a curriculum says."""
+
+import inspect
+from collections.abc import Callable, Sequence
+
+from jaxaug.train.objectives.certified import certified
+from jaxaug.train.objectives.fast import fast
+from jaxaug.types import InputError
+
+FOLLOWERS = (certified, fast)  # beside every objective that is given an attack
+ATTACKS = {'adversarial', 'friendly'}  # the augmentations that do
+
+
+def check_followed(names: Sequence[str], objective: Callable) -> None:
+  """Raises InputError where a curriculum would change nothing.
+
+  Args:
+    names: of the arm's augmentations.
+    objective: a value of OBJECTIVES.
+  """
+  given = inspect.signature(objective).parameters
+  if 'curriculum' in names and not (objective in FOLLOWERS or {'attack', 'attacks'} & set(given) or ATTACKS & set(names)):
+    raise InputError(
+      f"augment.curriculum: nothing follows it: not the objective '{objective.__name__}', and there is no 'adversarial' or 'friendly' augmentation"
+    )

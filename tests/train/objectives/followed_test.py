@@ -1,0 +1,20 @@
+"""A curriculum needs a follower."""
+
+import pytest
+
+from jaxaug.train import OBJECTIVES
+from jaxaug.train.objectives import check_followed
+from jaxaug.types import InputError
+
+ALONE = {'defensive_distillation', 'erm', 'feature_at', 'free', 'jsd'}
+
+
+@pytest.mark.parametrize('name', OBJECTIVES)
+def test_a_curriculum_that_changes_nothing_is_refused(name):
+  check_followed(('standard',), OBJECTIVES[name])
+  check_followed(('curriculum', 'friendly'), OBJECTIVES[name])
+  if name in ALONE:
+    with pytest.raises(InputError, match=f"augment.curriculum: nothing follows it: not the objective '{name}'"):
+      check_followed(('standard', 'curriculum'), OBJECTIVES[name])
+  else:
+    check_followed(('standard', 'curriculum'), OBJECTIVES[name])
