@@ -25,7 +25,7 @@ from jaxaug.evaluate.masking import masking, masking_faults
 from jaxaug.evaluate.predict import Predictor, attacked, clean, frozen
 from jaxaug.evaluate.sanitation import behind, sanitation_settings
 from jaxaug.evaluate.scores import clean_scores, comparisons, group_scores, table
-from jaxaug.evaluate.seeds import compare_seeds, compare_workdirs, seeds_table
+from jaxaug.evaluate.seeds import compare_scores, compare_seeds, compare_workdirs, seed_scores, seeds_table
 from jaxaug.evaluate.stability import same_answers, stability_scores
 from jaxaug.evaluate.transfer import transfer, transfer_markdown, transfer_table
 from jaxaug.evaluate.tta import (
@@ -56,6 +56,7 @@ __all__ = (
   'chosen_variables',
   'clean',
   'clean_scores',
+  'compare_scores',
   'compare_seeds',
   'compare_workdirs',
   'comparisons',
@@ -98,6 +99,7 @@ __all__ = (
   'saliency',
   'same_answers',
   'sanitation_settings',
+  'seed_scores',
   'seeds_table',
   'softmax_score',
   'stability_scores',

@@ -13,10 +13,23 @@ from jaxaug.types import InputError, check_name
 PLAIN = ('ece', 'minutes')  # no shares: shown as they are
 
 
-def _scores(folder: pathlib.Path, arm: str, results: Mapping) -> dict[str, np.ndarray]:
-  """{measure: [N] scores, or one number} of an arm of a run."""
+def seed_scores(folder: str | os.PathLike, arm: str) -> dict[str, np.ndarray]:
+  """What one finished run measured of an arm.
+
+  Args:
+    folder: workdir of the run.
+    arm: its name.
+
+  Returns:
+    `id` [N] of the test examples, and {measure: float64 [n <= N], the first n examples' scores, or one number}.
+
+  Raises:
+    InputError: a run that is not finished.
+  """
+  folder, results = pathlib.Path(folder), _results(pathlib.Path(folder))
   with np.load(folder / f'predictions-{arm}.npz', allow_pickle=False) as stored:
-    label, found = stored['label'], {'clean': metrics.correct(stored['logits'], stored['label']).astype(np.float64)}
+    label, found = stored['label'], {'id': stored['id']}
+    found['clean'] = metrics.correct(stored['logits'], label).astype(np.float64)
     if 'robust_logits' in stored.files:
       found['robust'] = metrics.correct(stored['robust_logits'], label[: len(stored['robust_logits'])]).astype(np.float64)
     if 'autoattack_robust' in stored.files:
@@ -29,11 +42,6 @@ def _scores(folder: pathlib.Path, arm: str, results: Mapping) -> dict[str, np.nd
   if 'cost' in results:
     found['minutes'] = np.float64(results['cost'][arm]['seconds'] / 60)
   return found
-
-
-def _ids(folder: pathlib.Path, arm: str) -> np.ndarray:
-  with np.load(folder / f'predictions-{arm}.npz', allow_pickle=False) as stored:
-    return stored['id']
 
 
 def compare_seeds(folders: Sequence[str | os.PathLike], baseline: str = '') -> dict:
@@ -52,8 +60,8 @@ def compare_seeds(folders: Sequence[str | os.PathLike], baseline: str = '') -> d
     InputError: a run that is not finished, or other arms or another number of test examples in one of them.
   """
   folders = [pathlib.Path(folder) for folder in folders]
-  arms = _arms(folders)
-  return _compare({arm: folders for arm in arms}, baseline)
+  runs = {arm: [seed_scores(folder, arm) for folder in folders] for arm in _arms(folders)}
+  return compare_scores(runs, _results(folders[0])['data'], baseline)
 
 
 def compare_workdirs(workdirs: Sequence[str | os.PathLike], baseline: str = '') -> dict:
@@ -80,8 +88,8 @@ def compare_workdirs(workdirs: Sequence[str | os.PathLike], baseline: str = '') 
     for arm in _arms(folders):
       if arm in runs:
         raise InputError(f'workdir {workdir}: arm {arm!r} is in another one, too')
-      runs[arm] = folders
-  return _compare(runs, baseline)
+      runs[arm] = [seed_scores(folder, arm) for folder in folders]
+  return compare_scores(runs, _results(folders[0])['data'], baseline)
 
 
 def _results(folder: pathlib.Path) -> dict:
@@ -95,12 +103,24 @@ def _arms(folders: Sequence[pathlib.Path]) -> list[str]:
   return arms[0]
 
 
-def _compare(where: Mapping[str, Sequence[pathlib.Path]], baseline: str) -> dict:
-  arms, folders = list(where), list(where.values())
+def compare_scores(runs: Mapping[str, Sequence[Mapping]], data: Mapping, baseline: str = '') -> dict:
+  """The same of scores at hand.
+
+  Args:
+    runs: {arm: `seed_scores` of the same seeds in one order}.
+    data: what `results.json` says of it.
+    baseline: the arm that others are compared with; '' is the first.
+
+  Returns:
+    As `compare_seeds`; measures that all runs have.
+
+  Raises:
+    InputError: an unknown baseline, or other numbers of examples.
+  """
+  arms, runs = list(runs), {arm: [dict(run) for run in found] for arm, found in runs.items()}
   baseline = baseline or arms[0]
   check_name(baseline, arms, 'evaluate.baseline')
-  runs = {arm: [_scores(folder, arm, _results(folder)) for folder in where[arm]] for arm in arms}
-  ids = [_ids(folder, arm) for arm in arms for folder in where[arm]]
+  ids = [run.pop('id') for found in runs.values() for run in found]
   same = all(np.array_equal(found, ids[0]) for found in ids)
 
   def stacked(arm, measure):
@@ -112,9 +132,9 @@ def _compare(where: Mapping[str, Sequence[pathlib.Path]], baseline: str) -> dict
     if any(run[m].shape != runs[baseline][0][m].shape for run in runs[arm] for m in shared):
       raise InputError(f'workdir: the runs measured arm {arm!r} on different numbers of examples')
   found = {
-    'seeds': len(folders[0]),
+    'seeds': len(runs[baseline]),
     'baseline': baseline,
-    'data': _results(folders[0][0])['data'],
+    'data': data,
     'arms': {},
     'differences': {},
   }
