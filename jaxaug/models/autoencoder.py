@@ -154,4 +154,4 @@ def load_autoencoder(path: str | os.PathLike) -> tuple[Callable[[Array], Array],
     InputError: no such file, or one that is something else.
   """
   stored = read_autoencoder(path)
-  return stored.encode, stored.decode
+  return jax.jit(stored.encode), jax.jit(stored.decode)

@@ -70,6 +70,7 @@ def _backward(strides, padding, saved, cotangent):
 
 
 _convolve.defvjp(_forward, _backward)
+_compiled = jax.jit(_convolve, static_argnums=(2, 3), inline=True)  # outside of jit, its many small steps are one program
 
 
 def convolve(image: Array, kernel: Array, window_strides: tuple[int, int], padding, **others) -> Array:
@@ -98,7 +99,7 @@ def convolve(image: Array, kernel: Array, window_strides: tuple[int, int], paddi
   strides = tuple(window_strides)
   if isinstance(padding, str):
     padding = lax.padtype_to_pads(image.shape[1:3], kernel.shape[:2], strides, padding)
-  return _convolve(image, kernel, strides, tuple(tuple(int(p) for p in side) for side in padding))
+  return _compiled(image, kernel, strides, tuple(tuple(int(p) for p in side) for side in padding))
 
 
 def conv(features: int, width: int, stride: int = 1, **keywords) -> nn.Conv:
