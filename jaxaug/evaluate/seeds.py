@@ -131,13 +131,7 @@ def compare_scores(runs: Mapping[str, Sequence[Mapping]], data: Mapping, baselin
   for arm in arms:
     if any(run[m].shape != runs[baseline][0][m].shape for run in runs[arm] for m in shared):
       raise InputError(f'workdir: the runs measured arm {arm!r} on different numbers of examples')
-  found = {
-    'seeds': len(runs[baseline]),
-    'baseline': baseline,
-    'data': data,
-    'arms': {},
-    'differences': {},
-  }
+  found = {'seeds': len(runs[baseline]), 'baseline': baseline, 'data': data, 'arms': {}, 'differences': {}}
   possible = lambda m, i: i._replace(low=max(i.low, 0.0), high=i.high if m == 'minutes' else min(i.high, 1.0))
   for arm in arms:
     found['arms'][arm] = {m: possible(m, metrics.over_seeds(stacked(arm, m)))._asdict() for m in shared}

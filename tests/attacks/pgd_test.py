@@ -119,6 +119,7 @@ def test_a_target_becomes_likelier():
   assert (loss(moved, label=target['label']) < 0.7 * loss(IMAGE, label=target['label'])).all()
 
 
+@pytest.mark.optimized
 @pytest.mark.parametrize('keywords', ({}, {'norm': 'l2', 'restarts': 2, 'momentum': 0.9}), ids=str)
 def test_a_row_has_the_same_adversary_in_any_batch(keywords):
   whole = attacked(**keywords)
@@ -135,6 +136,7 @@ def test_a_row_without_id_has_the_same_adversary_in_a_shorter_batch():
   assert (keys[0] == keys[1]).all()
 
 
+@pytest.mark.optimized
 @BOTH
 def test_epsilon_0_returns_the_image_bit_for_bit(norm):
   for keywords in ({'restarts': 2, 'momentum': 0.5}, {'random_start': False}):
@@ -147,6 +149,7 @@ def test_steps_written_out_equal_steps_in_a_loop(norm):
   np.testing.assert_allclose(attacked(unroll=True, **keywords), attacked(unroll=False, **keywords), atol=1e-6)
 
 
+@pytest.mark.optimized
 @BOTH
 @pytest.mark.parametrize('momentum', (0.0, 0.9))
 def test_every_path_stays_in_ball_and_box(norm, momentum):
@@ -277,6 +280,7 @@ def test_the_last_iterate_is_the_best_one_on_a_linear_model_and_saves_its_judgem
     pgd(threat_model('linf', 0.1), steps=1, step_size=0.1, restarts=2, keep='last')
 
 
+@pytest.mark.optimized
 def test_steps_written_out_are_kept_apart():
   """Memory does not grow with the steps: fused, each would compute the image anew from all steps before it."""
   network = models.create('cnn', 3, widths=(4, 4, 4, 4), hidden=4)

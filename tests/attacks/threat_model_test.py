@@ -15,6 +15,7 @@ from scipy.stats import kstest
 from jaxaug.attacks import NORMS, ThreatModel, round_down, threat_model
 from jaxaug.types import InputError
 
+pytestmark = pytest.mark.optimized
 SHAPE = (3, 3, 1)
 PIXEL = st.one_of(st.sampled_from((0.0, 1.0, 1 / 255, 254 / 255)), st.floats(0, 1, width=32, allow_subnormal=False))
 IMAGES = hnp.arrays(np.float32, SHAPE, elements=PIXEL.map(np.float32))
