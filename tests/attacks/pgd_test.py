@@ -283,10 +283,9 @@ def test_the_last_iterate_is_the_best_one_on_a_linear_model_and_saves_its_judgem
 @pytest.mark.optimized
 def test_steps_written_out_are_kept_apart():
   """Memory does not grow with the steps: fused, each would compute the image anew from all steps before it."""
-  network = models.create('cnn', 3, widths=(4, 4, 4, 4), hidden=4)
   batch = {'image': np.ones((16, 8, 8, 1), np.float32) / 2, 'label': np.eye(3, dtype=np.float32)[np.arange(16) % 3]}
-  variables = jax.jit(network.init)(jax.random.key(0), batch['image'])
-  model = as_model(lambda image: network.apply(variables, image))
+  kernel = RNG.normal(size=(3, 3, 1, 3)).astype(np.float32)
+  model = as_model(lambda image: models.convolve(image, kernel, (1, 1), 'SAME').mean((1, 2)))
 
   def bytes_of(attack):
     lowered = jax.jit(lambda key: attack(key, batch, model)['image']).lower(jax.random.key(0))
@@ -294,7 +293,7 @@ def test_steps_written_out_are_kept_apart():
 
   ball = threat_model('linf', 0.1)
   for attack in (lambda n: pgd(ball, steps=n, step_size=0.1, unroll=True), lambda n: apgd(ball, steps=n, unroll=True)):
-    assert bytes_of(attack(6)) < 1.2 * bytes_of(attack(2))
+    assert bytes_of(attack(4)) < 1.2 * bytes_of(attack(2))
 
 
 def test_what_is_stored_keeps_every_value():

@@ -57,8 +57,8 @@ def test_the_smallest_change_tells_all_radii(tmp_path):
   found = measured(tmp_path, 'l2', L2, (0.0, 0.2, 0.5, 3.0)).scores['curves']
   value = {name: np.array([point['value'] for point in curve['points']]) for name, curve in found.items()}
   for name in ('carlini_wagner', 'deepfool'):
-    assert (np.diff(value[name]) <= 0).all() and value[name][-1] <= 0.1
-    assert (abs(value[name] - value['apgd']) <= 0.1).all()  # linear but for the box: both reach the boundary
+    assert (np.diff(value[name]) <= 0).all() and value[name][-1] <= 0.2
+    assert (abs(value[name] - value['apgd']) <= 0.15).all()  # linear but for the box, at which DeepFool may get stuck
 
 
 def test_bad_settings_are_named():
