@@ -66,6 +66,12 @@ def root() -> pathlib.Path:
 
 
 @pytest.fixture(scope='session')
+def environment() -> dict[str, str]:
+  """Of processes that tests start: they compile as the tests themselves."""
+  return {**os.environ, 'XLA_FLAGS': '--xla_cpu_use_fusion_emitters=false' if QUICK else ''}
+
+
+@pytest.fixture(scope='session')
 def golden():
   """The reference network's archive, as a dict."""
   with np.load(ROOT / 'tests' / 'golden' / 'autoattack_fmnist_linf.npz', allow_pickle=False) as stored:

@@ -26,9 +26,9 @@ def test_the_pair_says_the_same_and_was_run_in_order(path):
 
 
 @pytest.mark.parametrize('path', NOTEBOOKS, ids=lambda p: p.stem)
-def test_every_cell_runs(path, monkeypatch):
+def test_every_cell_runs(path, monkeypatch, environment):
   monkeypatch.setenv('JAXAUG_SMOKE', '1')
-  monkeypatch.setenv('XLA_FLAGS', '--xla_cpu_use_fusion_emitters=false')  # compiles quicker
+  monkeypatch.setenv('XLA_FLAGS', environment['XLA_FLAGS'])
   notebook = jupytext.read(path.with_suffix('.py'))
   nbclient.NotebookClient(
     notebook, timeout=300, kernel_name='python3', resources={'metadata': {'path': path.parent}}

@@ -149,7 +149,7 @@ def test_one_lucky_answer_ends_no_attack_on_a_random_model(tmp_path, monkeypatch
   assert all((again.by_attack[name] == robust).all() for name, robust in whole.by_attack.items())
 
 
-def test_after_a_kill_the_same_verdicts(linf, tmp_path):
+def test_after_a_kill_the_same_verdicts(linf, tmp_path, environment):
   script = f"""
 import sys, jax
 jax.config.update('jax_num_cpu_devices', 2)
@@ -161,7 +161,7 @@ from tests.attacks import autoattack_test as test
 print('started', flush=True)
 test.run(state={str(tmp_path / 'state.npz')!r})
 """
-  process = subprocess.Popen([sys.executable, '-c', script], stdout=subprocess.PIPE)
+  process = subprocess.Popen([sys.executable, '-c', script], stdout=subprocess.PIPE, env=environment)
   process.stdout.readline()
   while not (tmp_path / 'state.npz').exists() and process.poll() is None:
     time.sleep(0.02)

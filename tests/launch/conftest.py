@@ -1,6 +1,5 @@
 """The quickstart, made small, as real processes."""
 
-import os
 import subprocess
 import sys
 
@@ -14,12 +13,11 @@ from jaxaug.checkpoint import Checkpoints
 class Quickstart:
   """Starts it and reads what it left."""
 
-  def __init__(self, root):
-    self.root = root
+  def __init__(self, root, environment):
+    self.root, self.shared = root, environment
 
   def environment(self, devices):
-    flags = '--xla_cpu_use_fusion_emitters=false' if os.environ['JAX_DISABLE_MOST_OPTIMIZATIONS'] == '1' else ''  # quicker
-    return {**os.environ, 'XLA_FLAGS': flags, 'JAX_PLATFORMS': 'cpu', 'JAX_NUM_CPU_DEVICES': str(devices)}
+    return {**self.shared, 'JAX_PLATFORMS': 'cpu', 'JAX_NUM_CPU_DEVICES': str(devices)}
 
   def command(self, workdir, *flags, processes=0, devices=1):
     config = f'--config={self.root}/tests/launch/tiny.py'
@@ -59,5 +57,5 @@ class Quickstart:
 
 
 @pytest.fixture
-def quickstart(root):
-  return Quickstart(root)
+def quickstart(root, environment):
+  return Quickstart(root, environment)
