@@ -48,7 +48,7 @@ def quick_options(*args, **keywords):
 compiler.get_compile_options = quick_options
 
 OPTIMIZED_FOLDERS = {'ops', 'data'}
-OPTIMIZED = {'apply_policy_test', 'policies_test', 'per_image_test', 'peer_bugs_test'}
+OPTIMIZED = {'apply_policy_test', 'policies_test', 'per_image_test'}
 
 
 @pytest.fixture(autouse=True)
