@@ -66,8 +66,9 @@ def main(_):
     for name, theirs in reference.items():
       difference = metrics.paired_bootstrap(ours[name], theirs)._asdict()
       rows.append({'what': f'{name}, minus the reference network on the same images', 'step': step, 'accuracy': difference})
+  name = f'golden_{ARM.value}_{folder.name}' if folder.name.startswith('seed-') else f'golden_{folder.name}'
   timing.save(
-    f'golden_{ARM.value}' if folder.name.startswith('seed-') else f'golden_{folder.name}',
+    name,
     rows,
     'Accuracy on the 1,000 images of tests/golden; the reference network there has .841 clean, '
     '.724 under APGD-CE with one restart, .713 under AutoAttack.',

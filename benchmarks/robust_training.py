@@ -3,8 +3,8 @@
 python -m benchmarks.robust_training --workdir=runs/robust
 
 reads every finished run of `configs/fashion_mnist_{pgd,trades,mart,awp,fast,free}.py` in `<workdir>/<method>/seed-<n>`, puts each image's
-verdicts into `benchmarks/results/robust_training.json` and prints the table of the methods that have all seeds, then each minus the
-reference network of `tests/golden` on the same test images. Without runs it prints what is stored: the runs take hours, the table a second.
+verdicts into `benchmarks/results/robust_training.json` and prints the table of the methods that have all seeds. Without runs it prints
+what is stored: the runs take hours, the table a second.
 """
 
 import json
@@ -15,8 +15,7 @@ import numpy as np
 from absl import app, flags
 
 from benchmarks import timing
-from benchmarks.pgd import GOLDEN
-from jaxaug import evaluate, metrics, tracking
+from jaxaug import evaluate, tracking
 
 WORKDIR = flags.DEFINE_string('workdir', 'runs/robust', 'Folder with one folder a method, each with seed-<n>.')
 BASELINE = flags.DEFINE_string('baseline', 'pgd', 'The method that the others are compared with.')
@@ -37,17 +36,6 @@ def unpacked(held):
   bits = lambda kept: np.unpackbits(np.frombuffer(bytes.fromhex(kept['right']), np.uint8))[: kept['images']].astype(float)
   scores = {name: bits(value) if name in SHARES else np.float64(value) for name, value in held.items() if name != 'first_id'}
   return {'id': held['first_id'] + np.arange(len(scores['clean'])), **scores}
-
-
-def minus_reference(runs):
-  """{measure: interval} of runs minus the reference network: its clean and AutoAttack verdicts on the first test images."""
-  with np.load(GOLDEN) as stored:
-    theirs = {'clean': stored['logits'].argmax(-1) == stored['label'], 'autoattack': stored['robust_standard'].astype(bool)}
-  found = {}
-  for name, right in theirs.items():
-    images = min(len(right), len(runs[0][name]))
-    found[name] = metrics.over_seeds(np.stack([run[name][:images] - right[:images] for run in runs]))
-  return found
 
 
 def main(_):
@@ -71,9 +59,6 @@ def main(_):
   if whole:
     baseline = BASELINE.value if BASELINE.value in whole else ''
     print(evaluate.seeds_table(evaluate.compare_scores(whole, stored['data'], baseline)))
-  for arm, runs in whole.items():
-    points = {m: f'{100 * i.value:+.1f} [{100 * i.low:+.1f}, {100 * i.high:+.1f}]' for m, i in minus_reference(runs).items()}
-    print(f'{arm} minus the reference network: clean {points["clean"]}, AutoAttack {points["autoattack"]} points')
 
 
 if __name__ == '__main__':

@@ -14,7 +14,8 @@ PyTree = Any
 Batch = Mapping[str, Array]
 """Named arrays that all lead with B. `image` [B, H, W, C] float in [0, 1] or uint8 (or another modality's name);
 `label` [B, K] float32 probabilities; optional `id` [B] int32, `weight` [B], `mask`, `boxes`, `keypoints`, `group` [B],
-`views` [B, V, ...], and of an attack `strength` [B] (share of its radius) and `steps` [B] int32."""
+`views` [B, V, ...], and of an attack `strength` [B] (share of its radius), `steps` [B] int32, and `truth` [B, K] where `label` is what the
+attack climbs away from and not what says whether a row is fooled."""
 
 
 class Model(NamedTuple):

@@ -2,7 +2,7 @@
 evaluation/, with a page of its own, and leaves the run's results and page as they are.
 
 python launch/evaluate.py --config=configs/quickstart.py --workdir=runs/quickstart --config.evaluate.attack.epsilon=.05
-python launch/evaluate.py --config=configs/evaluate/robustness.py --config.checkpoint=runs/fashion_mnist_pgd
+python launch/evaluate.py --config=configs/evaluate/robustness.py --config.checkpoint=runs/robust/pgd/seed-0
 """
 
 import command_line

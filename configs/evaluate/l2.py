@@ -1,9 +1,9 @@
 """How robust a trained run is in the L2 ball of 1: PGD-20 and six other attacks at five radii, two of which look for the smallest change, and AutoAttack.
 
-Command: python launch/evaluate.py --config=configs/evaluate/l2.py --config.checkpoint=runs/fashion_mnist_pgd
+Command: python launch/evaluate.py --config=configs/evaluate/l2.py --config.checkpoint=runs/robust/pgd/seed-0
 Cost: 16 minutes for 300 images of a network of this size on 2 CPU cores, beside much other work
 Expected: accuracy under AutoAttack below that under every other attack; a network that was trained in another ball does badly in this one.
-Obtained: on runs/fashion_mnist_pgd (trained in the Linf ball of .1; first 300 images): 85.0% clean, at radius 1 85.0% under noise, 78.7% FGSM, 74.7%
+Obtained: on runs/robust/pgd/seed-0 (trained in the Linf ball of .1; first 300 images): 85.0% clean, at radius 1 85.0% under noise, 78.7% FGSM, 74.7%
   DeepFool, 66.7% PGD-20 (61.2 to 71.8), 65.0% APGD, 65.7% Carlini and Wagner, 59.3% FAB, 51.7% AutoAttack (46.0 to 57.3); told as a fault: Square,
   which sees no gradient, fools 5.3% that the others did not.
 """

@@ -1,7 +1,7 @@
 """How robust a trained run is: clean, PGD-20 and four other attacks at eight radii, AutoAttack, certificate, corruptions, detection, stability,
 sanitation, figures that explain, for every arm.
 
-Command: python launch/evaluate.py --config=configs/evaluate/robustness.py --config.checkpoint=runs/fashion_mnist_pgd
+Command: python launch/evaluate.py --config=configs/evaluate/robustness.py --config.checkpoint=runs/robust/pgd/seed-0
 Cost: mostly AutoAttack: 17 minutes for 1,000 images of a network of this size on 2 CPU cores, beside other work
   (`python -m benchmarks.attacks stored`), 2 minutes for 200 (`python -m benchmarks.attacks linf`). A killed AutoAttack goes on where it was.
 Expected: accuracy under AutoAttack below that under PGD below clean accuracy on the same images; what breaks this is told as a fault.

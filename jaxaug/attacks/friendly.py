@@ -9,7 +9,7 @@ from jaxaug.types import Array, Augment, Batch, InputError, Key, Model
 
 
 def friendly(
-  threat_model: ThreatModel, *, steps: int, step_size: Array | float, patience: int = 0, random_start: bool = True
+  threat_model: ThreatModel, *, steps: Array | int, step_size: Array | float, patience: int = 0, random_start: bool = True
 ) -> Augment:
   """x <- project(x + step_size * steepest(gradient of the loss)), until `patience` steps after x is first misclassified.
 
@@ -17,14 +17,15 @@ def friendly(
 
   Args:
     threat_model: ball and box; its epsilon may be [B].
-    steps: gradients taken at most, >= 0.
+    steps: gradients taken at most, >= 0; may be traced, and may be [B].
     step_size: length of a step in the norm, pixel units; may be traced, and may be [B].
     patience: steps that are taken after the first iterate that fools; from `steps` on, no row stops early.
     random_start: uniform in the ball; otherwise from the image.
 
   Returns:
     Augment that replaces `image` [B, ...] float by the last iterate and adds `fooled_after` [B] int32, the steps before the first
-    iterate that fools: 0 for one that is wrong from the start, `steps` for one that never is. No gradient flows through it.
+    iterate that fools (by `truth` [B, K] where the batch has it, else by `label`): 0 for one that is wrong from the start, `steps` for
+    one that never is. No gradient flows through it.
 
   Raises:
     InputError: steps or patience below 0.
@@ -32,15 +33,16 @@ def friendly(
   Source: Zhang et al., Attacks Which Do Not Kill Training Make Adversarial Learning Stronger, 2020, algorithm 1; the count:
   Zhang et al., Geometry-Aware Instance-Reweighted Adversarial Training, 2021.
   """
-  if steps < 0 or patience < 0:
+  if not isinstance(steps, jax.Array) and steps < 0 or patience < 0:
     raise InputError(f'friendly: steps {steps} and patience {patience} must be at least 0')
 
   def attack(key: Key, batch: Batch, model: Model) -> Batch:
     check_floats(batch, 'friendly')
     held = jax.lax.stop_gradient(dict(batch))
-    origin, own = held['image'], held['label'].argmax(-1)
+    origin, own = held['image'], held.get('truth', held['label']).argmax(-1)
     size = len(origin)
     wide = lambda row: row.reshape(-1, *[1] * (origin.ndim - 1))
+    most = jnp.broadcast_to(jnp.asarray(steps, jnp.int32), size)
     radius, length = (jnp.broadcast_to(jnp.asarray(v, origin.dtype), size) for v in (threat_model.epsilon, step_size))
     ball = lambda radius: threat_model._replace(epsilon=radius)
     step = jax.vmap(threat_model.step)
@@ -52,7 +54,7 @@ def friendly(
 
     def going(carry):
       i, _, fooled_after = carry
-      return (i < steps) & (i < fooled_after + patience).any()
+      return (i < jnp.minimum(most, fooled_after + patience)).any()
 
     def advance(carry):
       i, image, fooled_after = carry
@@ -61,12 +63,12 @@ def friendly(
       fooled = (logits.argmax(-1) != own) | jnp.isnan(logits).any(-1)
       fooled_after = jnp.where(fooled, jnp.minimum(fooled_after, i), fooled_after)
       moved = project(step(image, gradient, length), origin, radius)
-      return i + 1, jnp.where(wide(i < fooled_after + patience), moved, image), fooled_after
+      return i + 1, jnp.where(wide(i < jnp.minimum(most, fooled_after + patience)), moved, image), fooled_after
 
     start = origin
     if random_start:
       start = jax.vmap(lambda k, image, radius: ball(radius).init(k, image))(example_keys(key, batch), origin, radius)
-    _, image, fooled_after = jax.lax.while_loop(going, advance, (jnp.int32(0), start, jnp.full(size, steps, jnp.int32)))
+    _, image, fooled_after = jax.lax.while_loop(going, advance, (jnp.int32(0), start, most))
     return {**batch, 'image': jax.lax.stop_gradient(image), 'fooled_after': fooled_after}
 
   return attack

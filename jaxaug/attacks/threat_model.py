@@ -65,9 +65,8 @@ def threat_model(norm: str, epsilon: Array | float, bounds: tuple[float, float] 
   check_name(norm, NORMS, 'norm')
   if not bounds[0] < bounds[1]:
     raise InputError(f'bounds: {bounds} must be (low, high) with low < high')
-  if not isinstance(epsilon, jax.core.Tracer) and np.ndim(epsilon) == 0:
-    epsilon = float(epsilon)
-    if not 0 <= epsilon < np.inf:
+  if not isinstance(epsilon, jax.core.Tracer):
+    if not np.all((np.asarray(epsilon) >= 0) & np.isfinite(epsilon)):
       raise InputError(f'epsilon: {epsilon} must be a finite number, at least 0')
-    epsilon = float(round_down(epsilon))
+    epsilon = float(round_down(epsilon)) if np.ndim(epsilon) == 0 else epsilon
   return ThreatModel(norm, epsilon, tuple(bounds))

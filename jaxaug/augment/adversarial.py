@@ -37,9 +37,11 @@ def adversarial(
   if loss:
     check_name(loss, LOSSES, 'loss')
 
+  ball = threat_model(norm, epsilon, bounds)
+
   def make(share: Array | float, steps: Array | int) -> Augment:
     return pgd(
-      threat_model(norm, epsilon * share, bounds),
+      ball._replace(epsilon=ball.epsilon * share),
       steps=steps,
       step_size=step_size * share,
       restarts=restarts,

@@ -17,8 +17,8 @@ def curriculum(
     warmup: steps of training before it grows, at least 0; bounds need them, or the network gives one answer for good.
 
   Returns:
-    Adaptive without memory that adds `strength` [B], and `steps` [B] int32 where asked for, which `adversarial` and `friendly` (strength
-    alone) follow, also inside the objectives.
+    Adaptive without memory that adds `strength` [B], and `steps` [B] int32 where asked for, which `adversarial` and `friendly` follow, also
+    inside the objectives (`certified` and `fast` the strength alone).
 
   Raises:
     InputError: a value out of range.

@@ -1,5 +1,7 @@
 """Friendly PGD as an augmentation, described by plain values."""
 
+import jax.numpy as jnp
+
 from jaxaug import attacks
 from jaxaug.attacks import threat_model
 from jaxaug.types import Augment, Batch, Key, Model
@@ -24,16 +26,22 @@ def friendly(
 
   Returns:
     Augment of `image` [B, H, W, C] float, which adds `fooled_after` [B]. Rows of a batch with `strength` [B] have radius and step
-    times it.
+    times it, with `steps` [B] int that many steps, at most `steps`: what a curriculum sets.
   """
+
+  ball = threat_model(norm, epsilon, bounds)
+  attacks.friendly(ball, steps=steps, step_size=step_size, patience=patience)  # names what is wrong
 
   def attack(key: Key, batch: Batch, model: Model) -> Batch:
     share = batch.get('strength', 1.0)
-    ball = threat_model(norm, epsilon * share, bounds)
-    one = attacks.friendly(ball, steps=steps, step_size=step_size * share, patience=patience, random_start=random_start)
+    budget = jnp.minimum(batch['steps'], steps) if 'steps' in batch else steps
+    one = attacks.friendly(
+      ball._replace(epsilon=ball.epsilon * share),
+      steps=budget,
+      step_size=step_size * share,
+      patience=patience,
+      random_start=random_start,
+    )
     return one(key, batch, model)
 
-  attacks.friendly(
-    threat_model(norm, epsilon, bounds), steps=steps, step_size=step_size, patience=patience
-  )  # names what is wrong
   return attack

@@ -57,6 +57,11 @@ def hard_examples(
     def replayed(key: Key, batch: Batch, model: Model) -> Batch:
       if 'id' not in batch:
         raise InputError('augment.hard_examples: rows have no id, by which they would be known again')
+      others = sorted(set(batch) - {'image', 'label', 'id', 'original', 'original_label'})
+      if others:
+        raise InputError(
+          f'augment.hard_examples: keeps image, label and id; what adds {", ".join(others)} must come after it'
+        )
       many = round(share * len(batch['id']))
       place = jax.random.randint(key, (many,), hardest, jnp.maximum(filled, 1))
       ready = (filled >= many) & (step >= warmup)

@@ -23,7 +23,7 @@ def attack_of(settings: Mapping) -> Callable[..., Augment]:
   augment.create(('adversarial',), adversarial=settings)  # names what is wrong with it
   rest = {k: v for k, v in settings.items() if k not in ('epsilon', 'step_size')}
   epsilon = settings.get('epsilon', 0.1)
-  ratio = settings.get('step_size', 0.025) / epsilon if epsilon else 0.0
+  ratio = settings.get('step_size', 0.025) / epsilon if epsilon else 0.25  # a radius of 0 says nothing of steps at others
   return lambda epsilon: augment.adversarial(**rest, epsilon=epsilon, step_size=ratio * epsilon)
 
 

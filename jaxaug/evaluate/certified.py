@@ -44,6 +44,11 @@ def certified_settings(section: Mapping) -> dict:
       f'evaluate.certified: epsilon {settings["epsilon"]} and examples {settings["examples"]} must be at least 0, '
       f'batch_size {settings["batch_size"]} at least 1'
     )
+  if not settings['sigma'] > 0 or min(settings['copies'], settings['choosing']) < 1 or not 0 < settings['alpha'] < 1:
+    raise InputError(
+      f'evaluate.certified: sigma {settings["sigma"]} must be above 0, copies {settings["copies"]} and choosing {settings["choosing"]} '
+      f'at least 1, alpha {settings["alpha"]} in (0, 1)'
+    )
   return settings
 
 

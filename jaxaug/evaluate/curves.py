@@ -20,28 +20,31 @@ class Curve(NamedTuple):
   """An attack of many radii."""
 
   words: str
-  attack: Callable[[ThreatModel], Augment]
+  attack: Callable[[ThreatModel, int], Augment]  # of a ball and the number of classes
   nearest: bool = False  # whether it looks for the smallest change: one run then tells all radii
 
 
 CURVES = {
-  'noise': Curve('a random point of the ball', lambda ball: attacks.pgd(ball, steps=0, step_size=0.0, keep='last')),
+  'noise': Curve('a random point of the ball', lambda ball, _: attacks.pgd(ball, steps=0, step_size=0.0, keep='last')),
   'fgsm': Curve(
     'one step along the gradient (FGSM)',
-    lambda ball: attacks.pgd(ball, steps=1, step_size=ball.epsilon, random_start=False, keep='last'),
+    lambda ball, _: attacks.pgd(ball, steps=1, step_size=ball.epsilon, random_start=False, keep='last'),
   ),
-  'apgd': Curve(f'APGD-{STEPS} on cross-entropy', lambda ball: attacks.apgd(ball, steps=STEPS, unroll=False)),
-  'apgd_dlr': Curve(f'APGD-{STEPS} on DLR', lambda ball: attacks.apgd(ball, steps=STEPS, loss='dlr', unroll=False)),
-  'fab': Curve(f'FAB, {STEPS} steps towards each class', lambda ball: attacks.fab(ball, steps=STEPS, unroll=False)),
+  'apgd': Curve(f'APGD-{STEPS} on cross-entropy', lambda ball, _: attacks.apgd(ball, steps=STEPS, unroll=False)),
+  'apgd_dlr': Curve(f'APGD-{STEPS} on DLR', lambda ball, _: attacks.apgd(ball, steps=STEPS, loss='dlr', unroll=False)),
+  'fab': Curve(
+    f'FAB, {STEPS} steps towards each of up to 9 classes',
+    lambda ball, classes: attacks.fab(ball, steps=STEPS, targets=min(9, classes - 1), unroll=False),
+  ),
   'square': Curve(
-    f'Square, {QUERIES} queries, no gradient', lambda ball: attacks.square(ball, queries=QUERIES, unroll=False)
+    f'Square, {QUERIES} queries, no gradient', lambda ball, _: attacks.square(ball, queries=QUERIES, unroll=False)
   ),
   'deepfool': Curve(
-    f'DeepFool, {STEPS} steps, the change it finds', lambda ball: attacks.deepfool(ball, steps=STEPS, unroll=False), True
+    f'DeepFool, {STEPS} steps, the change it finds', lambda ball, _: attacks.deepfool(ball, steps=STEPS, unroll=False), True
   ),
   'carlini_wagner': Curve(
     f'Carlini and Wagner, {SEARCHES} searches of {4 * STEPS} steps, the smallest change they find',
-    lambda ball: attacks.carlini_wagner(ball, steps=4 * STEPS, searches=SEARCHES, learning_rate=0.05, first_weight=1.0),
+    lambda ball, _: attacks.carlini_wagner(ball, steps=4 * STEPS, searches=SEARCHES, learning_rate=0.05, first_weight=1.0),
     True,
   ),
 }
@@ -56,7 +59,7 @@ def check_curves(names: Sequence[str], norm: str) -> None:
   """
   for name in names:
     check_name(name, CURVES, 'evaluate.curves')
-    CURVES[name].attack(attacks.threat_model(norm, 0.1))
+    CURVES[name].attack(attacks.threat_model(norm, 0.1), 10)
 
 
 def measure_curves(arm: Arm) -> None:
@@ -71,7 +74,9 @@ def measure_curves(arm: Arm) -> None:
   found = {}
   for name in settings['curves']:
     words, attack, nearest = CURVES[name]
-    run = arm.predictor(attacked(arm.network, lambda epsilon: attack(attacks.threat_model(norm, epsilon)), images=nearest))
+    run = arm.predictor(
+      attacked(arm.network, lambda epsilon: attack(attacks.threat_model(norm, epsilon), label.shape[1]), images=nearest)
+    )
 
     def moved(epsilon, run=run, name=name):
       at = (arm.variables, parallel.replicate(round_down(epsilon)))

@@ -39,6 +39,10 @@ def detection_settings(section: Mapping) -> dict:
   for field, least in (('examples', 0), ('fit', 2), ('bits', 1), ('window', 1), ('neighbours', 1)):
     if settings[field] < least:
       raise InputError(f'evaluate.detection.{field}: {settings[field]} must be at least {least}')
+  if settings['bits'] > 8 or settings['window'] % 2 == 0:
+    raise InputError(
+      f'evaluate.detection: bits {settings["bits"]} must be at most 8, window {settings["window"]} an odd number'
+    )
   if not settings['radius'] > 0:
     raise InputError(f'evaluate.detection.radius: {settings["radius"]} must be above 0')
   return settings

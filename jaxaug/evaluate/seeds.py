@@ -57,11 +57,11 @@ def compare_seeds(folders: Sequence[str | os.PathLike], baseline: str = '') -> d
     same ones, else over seeds alone (a source without a test split of its own is cut anew by `data.seed`).
 
   Raises:
-    InputError: a run that is not finished, or other arms or another number of test examples in one of them.
+    InputError: a run that is not finished, or other arms, data, attacks or numbers of test examples in one of them.
   """
   folders = [pathlib.Path(folder) for folder in folders]
   runs = {arm: [seed_scores(folder, arm) for folder in folders] for arm in _arms(folders)}
-  return compare_scores(runs, _results(folders[0])['data'], baseline)
+  return compare_scores(runs, _data(folders), baseline)
 
 
 def compare_workdirs(workdirs: Sequence[str | os.PathLike], baseline: str = '') -> dict:
@@ -75,9 +75,9 @@ def compare_workdirs(workdirs: Sequence[str | os.PathLike], baseline: str = '') 
     As `compare_seeds`.
 
   Raises:
-    InputError: no seeds in a folder, a run that is not finished, an arm twice, other seeds, numbers of examples or data.
+    InputError: no seeds in a folder, a run that is not finished, an arm twice, other seeds, numbers of examples, data or attacks.
   """
-  runs, seeds = {}, None
+  runs, seeds, every = {}, None, []
   for workdir in map(pathlib.Path, workdirs):
     folders = sorted(workdir.glob('seed-*'), key=lambda folder: int(folder.name.removeprefix('seed-')))
     if len(folders) < 2 or seeds not in (None, [folder.name for folder in folders]):
@@ -85,15 +85,29 @@ def compare_workdirs(workdirs: Sequence[str | os.PathLike], baseline: str = '') 
         f'workdir {workdir}: has the seeds {[folder.name for folder in folders]}, must have {seeds or "at least two"}'
       )
     seeds = [folder.name for folder in folders]
+    every += folders
     for arm in _arms(folders):
       if arm in runs:
         raise InputError(f'workdir {workdir}: arm {arm!r} is in another one, too')
       runs[arm] = [seed_scores(folder, arm) for folder in folders]
-  return compare_scores(runs, _results(folders[0])['data'], baseline)
+  return compare_scores(runs, _data(every), baseline)
 
 
 def _results(folder: pathlib.Path) -> dict:
   return tracking.read_json(folder / 'results.json', 'finished run')
+
+
+def _data(folders: Sequence[pathlib.Path]) -> dict:
+  """What all runs were measured on; refuses runs that were measured on other data or under other attacks."""
+  found = []
+  for folder in folders:
+    results = _results(folder)
+    attacks = [[arm.get(m, {}).get('attack') for m in ('robust', 'autoattack')] for arm in results['arms'].values()]
+    radii = [arm.get('certified', {}).get('epsilon') for arm in results['arms'].values()]
+    found.append((results['data'], attacks[0], radii[0]))
+    if found[-1] != found[0]:
+      raise InputError(f'workdir {folder}: was measured as {found[-1]}, {folders[0]} as {found[0]}')
+  return found[0][0]
 
 
 def _arms(folders: Sequence[pathlib.Path]) -> list[str]:

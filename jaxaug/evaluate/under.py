@@ -35,6 +35,7 @@ def measure_under(arm: Arm) -> None:
 
   Args:
     arm: gains `under` {name: `accuracy`, `examples`, `settings`}, on the images that PGD attacks.
+      An augmentation that draws by row and not by `id` depends on the batch size and the number of devices.
   """
   targets = first(arm.examples, arm.settings['attack_examples'])
   found = {}

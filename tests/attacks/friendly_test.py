@@ -59,3 +59,16 @@ def test_the_radius_may_be_one_a_row_and_nan_counts_as_fooled():
 def test_negative_numbers_are_refused():
   with pytest.raises(InputError, match='patience -1'):
     attacks.friendly(attacks.threat_model('linf', 0.1), steps=1, step_size=0.1, patience=-1)
+
+
+def test_steps_may_be_one_a_row_and_the_truth_says_what_fools():
+  budget = jnp.arange(12) % 5
+  ball = attacks.threat_model('linf', 0.2)
+  attack = lambda steps: attacks.friendly(ball, steps=steps, step_size=0.02, patience=10, random_start=False)
+  done = attack(budget)(jax.random.key(0), BATCH, MODEL)
+  np.testing.assert_allclose(np.abs(done['image'] - IMAGE).max((1, 2, 3)), 0.02 * budget, atol=1e-6)
+  assert (done['fooled_after'] == np.minimum(by_hand(), budget)).all()
+  told = attack(10)(jax.random.key(0), {**BATCH, 'truth': BATCH['label'][:, ::-1]}, MODEL)
+  assert (told['fooled_after'] == 0).all() and (
+    told['image'] == run(10)['image']
+  ).all()  # wrong from the start; climbed alike

@@ -54,3 +54,9 @@ def test_the_defaults_are_10_steps_of_a_quarter_of_a_tenth():
 def test_bad_values_are_refused(values, words):
   with pytest.raises(InputError, match=words):
     adversarial(**values)
+
+
+def test_full_strength_is_no_larger_than_the_radius_itself():
+  grey = {**BATCH, 'image': np.zeros((5, 2, 2, 1), np.float32), 'strength': np.ones(5, np.float32)}
+  moved = adversarial(epsilon=0.1, steps=3, step_size=0.1)(jax.random.key(0), grey, MODEL)['image']
+  assert 0.09 < np.asarray(moved, np.float64).max() <= 0.1

@@ -23,6 +23,8 @@ def test_it_is_the_attack_and_follows_strength():
   moved = make(jax.random.key(0), {**BATCH, 'strength': strength}, MODEL)
   far = np.abs(np.asarray(moved['image']) - IMAGE).max((1, 2, 3))
   assert far[0] == 0 and (far <= 0.1 * strength + 1e-7).all()
+  still = make(jax.random.key(0), {**BATCH, 'steps': np.array([0, 9, 9, 9, 9, 9], np.int32)}, MODEL)
+  assert still['fooled_after'][0] == 0 and (still['fooled_after'] <= 4).all()
 
 
 def test_bad_values_are_refused_at_once():

@@ -1,5 +1,7 @@
 """Smoothing: SciPy's quantiles, the exact radius of a linear model, never above it."""
 
+import zlib
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -75,9 +77,18 @@ def test_answers_that_are_no_number_certify_nothing():
 
 def test_copies_are_counted_alike_on_any_number_of_devices():
   key = jax.random.key(3)
-  counting = jax.random.split(jax.random.fold_in(key, 0))[1]
+  mark = np.uint32(zlib.crc32(at(0.2).tobytes()))
+  counting = jax.random.split(jax.random.fold_in(key, mark))[1]
   noise = [jax.random.normal(jax.random.fold_in(counting, batch), (300, 2, 2, 1)) for batch in range(3)]
   noisy = at(0.2)[None] + 0.25 * jnp.concatenate(noise)[:700]  # three batches, the last one cut, on two devices
   hits = int((linear(noisy).argmax(-1) == 0).sum())
   _, radius = smooth(linear, at(0.2), sigma=0.25, n=700, key=key, batch_size=300)
   assert radius == smoothed_radius(hits, 700, 0.25, 0.001)
+
+
+def test_an_image_has_its_radius_in_any_order_and_batch():
+  images = np.stack([at(d) for d in (0.1, -0.2, 0.3)])
+  run = lambda image: smooth(linear, image, sigma=0.25, n=500, batch_size=300, key=jax.random.key(2))
+  prediction, radius = run(images)
+  assert (run(images[::-1])[0] == prediction[::-1]).all() and (run(images[::-1])[1] == radius[::-1]).all()
+  assert run(images[2]) == (prediction[2], radius[2])

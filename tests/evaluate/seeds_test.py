@@ -83,3 +83,16 @@ def test_intervals_of_shares_end_at_0_and_100(tmp_path):
   right = np.arange(30)[None] < np.array([12, 30, 30])[:, None]
   found = evaluate.compare_seeds([run(tmp_path / str(s), {'plain': right[s]}) for s in range(3)])['arms']['plain']['clean']
   assert metrics.over_seeds(right.astype(float)).high > 1 and found['high'] == 1 and 0 <= found['low'] < found['value'] < 1
+
+
+def test_runs_under_another_attack_or_on_other_data_are_refused(tmp_path):
+  right = np.ones(30, bool)
+  folders = [run(tmp_path / name, {'plain': right}) for name in 'ab']
+  results = json.loads((folders[1] / 'results.json').read_text())
+  for changed in (
+    results | {'data': {'name': 'other'}},
+    results | {'arms': {'plain': {'clean': {'ece': 0.1}, 'robust': {'attack': 'PGD-20, Linf 0.03'}}}},
+  ):
+    (folders[1] / 'results.json').write_text(json.dumps(changed))
+    with pytest.raises(InputError, match='b: was measured as'):
+      evaluate.compare_seeds(folders)

@@ -45,6 +45,8 @@ def test_scores_are_means_and_shares_of_ones():
   found = evaluate.stability_scores({'noise': np.array([1.0, 0.5, 1.0, 0.0])}, {'draws': 2})
   assert found['kinds']['noise']['same'] == 0.625 and found['kinds']['noise']['always']['value'] == 0.5
   assert found['settings'] == {'draws': 2}
+  rounded = evaluate.stability_scores({'noise': np.float32([0.99999994, 40 / 41])}, {'draws': 41})
+  assert rounded['kinds']['noise']['always']['value'] == 0.5
 
 
 def test_bad_settings_are_named():

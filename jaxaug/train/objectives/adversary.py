@@ -62,7 +62,7 @@ def adversary(
     if fraction == 1:
       return perturb(key_attack, batch, model)
     most = max(1, round(fraction * len(batch['image'])))
-    chosen = jax.lax.top_k(margin(model.logits(batch), batch['label']), most)[1]
+    chosen = jax.lax.top_k(margin(model.logits(batch), batch.get('truth', batch['label'])), most)[1]
     moved = perturb(key_attack, jax.tree.map(lambda a: a[chosen], dict(batch)), model)
     if 'fooled_after' in moved:  # those that are not attacked are not fooled
       never = jnp.full(len(batch['image']), attack.get('steps', 10), jnp.int32)

@@ -1,5 +1,7 @@
 """Fast adversarial training: one step from a random start."""
 
+from collections.abc import Mapping
+
 import flax.linen as nn
 
 from jaxaug.train.objectives.pgd_at import pgd_at
@@ -7,7 +9,13 @@ from jaxaug.types import InputError, Objective
 
 
 def fast(
-  network: nn.Module, *, norm: str = 'linf', epsilon: float = 0.1, step: float = 1.25, label_smoothing: float = 0.0
+  network: nn.Module,
+  *,
+  norm: str = 'linf',
+  epsilon: float = 0.1,
+  step: float = 1.25,
+  inner: Mapping = {},
+  label_smoothing: float = 0.0,
 ) -> Objective:
   """mean_i CE(f(x'_i), y_i), x' = project(x + u + step epsilon sign(gradient at x + u)), u uniform in the ball
 
@@ -19,6 +27,7 @@ def fast(
     norm: 'linf', 'l2' or 'l1'.
     epsilon: radius, pixel units.
     step: length of the step in radii (10/255 of 8/255 in the paper).
+    inner: keywords of `adversary`: statistics, fraction, patience.
     label_smoothing: in [0, 1).
 
   Returns:
@@ -32,4 +41,4 @@ def fast(
   if step <= 0:
     raise InputError(f'objective.step: {step} must be above 0')
   attack = dict(norm=norm, epsilon=epsilon, steps=1, step_size=step * epsilon, keep='last')
-  return pgd_at(network, attack=attack, label_smoothing=label_smoothing)
+  return pgd_at(network, attack=attack, inner=inner, label_smoothing=label_smoothing)

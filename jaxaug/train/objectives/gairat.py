@@ -41,18 +41,20 @@ def gairat(network: nn.Module, *, shift: float = -1.0, attack: Mapping = {}, inn
     Objective. Its robustness to this attack may not be one to others: judge it by AutoAttack.
 
   Raises:
-    InputError: patience -1.
+    InputError: patience -1, no steps.
 
   Source: Zhang et al., Geometry-Aware Instance-Reweighted Adversarial Training, 2021 (without its burn-in).
   """
   steps = attack.get('steps', 10)
+  if steps < 1:
+    raise InputError(f'objective.attack.steps: {steps} must be at least 1, gairat weighs by them')
   if inner.get('patience', steps) < 0:
     raise InputError('objective.inner.patience: -1 counts no steps, which gairat weighs by; leave it out')
   find = make_adversary(network, attack, {'patience': steps, **inner})
 
   def outer(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> tuple[Array, Aux]:
     logits, batch_stats = apply_train(network, params, batch_stats, key, batch['adversarial'])
-    weight = geometry_weight(batch['fooled_after'], steps, shift)
+    weight = geometry_weight(batch['fooled_after'], jnp.minimum(batch.get('steps', steps), steps), shift)
     loss = weight * optax.softmax_cross_entropy(logits, batch['label'])
     rows = {'robust_accuracy': right(logits, batch['label'])}
     told = {'robust_accuracy': rows['robust_accuracy'].mean(), 'fooled_after': batch['fooled_after'].mean()}

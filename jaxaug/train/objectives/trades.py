@@ -69,7 +69,9 @@ def agreement_adversary(network: nn.Module, attack: Mapping, inner: Mapping) -> 
 
   def agreement(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> Batch:
     answer = jax.nn.softmax(frozen(network, {'params': params, 'batch_stats': batch_stats}).logits(batch))
-    return {**find(params, batch_stats, key, {**batch, 'label': answer}), 'label': batch['label']}
+    moved = dict(find(params, batch_stats, key, {**batch, 'label': answer, 'truth': batch['label']}))
+    moved['label'] = moved.pop('truth')
+    return moved
 
   return agreement
 

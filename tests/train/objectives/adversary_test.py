@@ -7,6 +7,7 @@ import pytest
 
 from jaxaug import attacks, models
 from jaxaug.train.objectives import OBJECTIVES, adversary, against
+from jaxaug.train.objectives.trades import agreement_adversary
 from jaxaug.types import Aux, InputError
 
 NETWORK = models.create('mlp', 4, hidden=(6,))
@@ -27,6 +28,9 @@ def test_a_fraction_is_the_rows_of_least_margin():
   margin = attacks.margin(NETWORK.apply({'params': PARAMS}, BATCH['image']), BATCH['label'])
   assert set(np.flatnonzero(changed(moved))) == set(np.argsort(-np.asarray(margin))[:4].tolist())
   assert changed(adversary(NETWORK, ATTACK)(PARAMS, {}, jax.random.key(1), BATCH)).all()
+  agreeing = agreement_adversary(NETWORK, ATTACK, dict(fraction=0.5))(PARAMS, {}, jax.random.key(1), BATCH)  # of TRADES
+  assert (changed(agreeing) == changed(moved)).all() and set(agreeing) == set(BATCH)
+  assert (agreeing['label'] == BATCH['label']).all()
 
 
 def test_with_patience_the_batch_says_when_each_row_was_fooled():
