@@ -24,13 +24,29 @@ def in_short(monkeypatch):
 
 def test_on_a_linear_network_all_agree_and_nothing_is_at_fault():
   label = LOGITS.argmax(-1)
-  found = evaluate.judge(linear, IMAGE, label, epsilon=0.02, key=jax.random.key(0), certificate='ibp', batch_size=20)
+  found = evaluate.judge(
+    linear,
+    IMAGE,
+    label,
+    epsilon=0.02,
+    key=jax.random.key(0),
+    certificate='ibp',
+    batch_size=20,
+    group=label % 2,
+    stability=dict(draws=3, noise=0.0),
+  )
   reach = lambda k, own: 0.02 * np.abs(WEIGHT[:, k] - WEIGHT[:, own]).sum()
   exact = np.array([all(LOGITS[i, y] - LOGITS[i, k] > reach(k, y) for k in range(3) if k != y) for i, y in enumerate(label)])
   assert 0 < exact.mean() < 1 and found['clean']['accuracy']['value'] == 1.0
   for measure in ('robust', 'autoattack', 'certified'):
     assert found[measure]['accuracy']['value'] == pytest.approx(exact.mean(), abs=0.04), measure
   assert found['faults'] == []
+  assert set(found['groups']) == {'class', 'group'} and set(found['groups']['group']['robust']['groups']) == {'0', '1'}
+  for kind, own in (('class', label), ('group', label % 2)):
+    told = found['groups'][kind]['certified']
+    shares = {name: exact[own == int(name)].mean() for name in told['groups']}
+    assert {name: told['groups'][name]['value'] for name in shares} == pytest.approx(shares, abs=0.15)
+  assert found['stability']['kinds']['noise']['always']['value'] == 1.0  # of no size
   assert 'fewer' in str(found['autoattack']['notes']) or '3 classes' in str(found['autoattack']['notes'])
 
 
@@ -58,6 +74,8 @@ def test_what_cannot_be_judged_is_named():
       evaluate.judge(linear, image, label, epsilon=0.1, key=jax.random.key(0))
   with pytest.raises(InputError, match='NaN or infinity for 30 images'):
     evaluate.judge(lambda x: linear(x) * np.nan, IMAGE, np.zeros(30, int), epsilon=0.1, key=jax.random.key(0))
+  with pytest.raises(InputError, match='judge.group'):
+    ask(group=np.zeros(3))
   with pytest.raises(InputError, match="is about 'linf', not 'l2'"):
     ask(norm='l2', certificate='crown')
   with pytest.raises(InputError, match="'smoothing' is unknown"):

@@ -16,7 +16,7 @@ from jaxaug.types import Array, Aux, Batch, InputError, Key, Objective, PyTree
 def mma(
   network: nn.Module, *, clean: float = 1 / 3, attack: Mapping = {}, inner: Mapping = {}, halvings: int = 10
 ) -> Objective:
-  """mean_i c CE(f(x_i), y_i) + (1 - c) m_i, with x_i^* where the way to the attack first crosses the decision boundary:
+  """mean_i c CE(f(x_i), y_i) + (1 - c) m_i, with x_i^* where the way to the attack crosses the decision boundary (found by halving):
 
   m_i = CE(f(x_i), y_i) if x_i is wrong, CE(f(x_i^*), y_i) if the attack fools it, 0 if its margin is above epsilon already.
 
