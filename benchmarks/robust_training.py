@@ -39,16 +39,19 @@ def unpacked(held):
 
 
 def main(_):
-  stored = json.loads(PATH.read_text()) if PATH.exists() else {'runs': {}, 'data': {}, 'provenance': {}}
+  stored = json.loads(PATH.read_text()) if PATH.exists() else {'runs': {}, 'measured': None, 'provenance': {}}
   found = sorted(pathlib.Path(WORKDIR.value).glob('*/seed-*/results.json'))
   for path in found:
     results, seed = json.loads(path.read_text()), path.parent.name.removeprefix('seed-')
+    measured = evaluate.measured_as(results)
+    if stored['measured'] not in (None, measured):
+      raise SystemExit(f'{path.parent}: was measured as {measured}, what is stored as {stored["measured"]}')
+    stored['measured'] = measured
     for arm in results['arms']:
       scores = evaluate.seed_scores(path.parent, arm)
       assert (np.diff(scores['id']) == 1).all()  # a test split of its own, in its order
       stored['runs'].setdefault(arm, {})[seed] = packed(scores)
       stored['provenance'].setdefault(arm, {})[seed] = results['provenance']
-    stored['data'] = results['data']
   if found:
     tracking.write_json(PATH, stored)
     print(f'{len(found)} runs, written: {PATH.relative_to(timing.RESULTS.parent.parent)}')
@@ -58,7 +61,7 @@ def main(_):
     print(f'{arm}: has the seeds {", ".join(sorted(stored["runs"][arm]))} only')
   if whole:
     baseline = BASELINE.value if BASELINE.value in whole else ''
-    print(evaluate.seeds_table(evaluate.compare_scores(whole, stored['data'], baseline)))
+    print(evaluate.seeds_table(evaluate.compare_scores(whole, stored['measured']['data'], baseline)))
 
 
 if __name__ == '__main__':

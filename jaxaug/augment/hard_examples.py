@@ -60,7 +60,7 @@ def hard_examples(
       others = sorted(set(batch) - {'image', 'label', 'id', 'original', 'original_label'})
       if others:
         raise InputError(
-          f'augment.hard_examples: keeps image, label and id; what adds {", ".join(others)} must come after it'
+          f'augment.hard_examples: keeps image, label and id of a row, not {", ".join(others)}; name it before what adds them'
         )
       many = round(share * len(batch['id']))
       place = jax.random.randint(key, (many,), hardest, jnp.maximum(filled, 1))

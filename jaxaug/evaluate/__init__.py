@@ -25,7 +25,7 @@ from jaxaug.evaluate.masking import masking, masking_faults
 from jaxaug.evaluate.predict import Predictor, attacked, clean, frozen
 from jaxaug.evaluate.sanitation import behind, sanitation_settings
 from jaxaug.evaluate.scores import clean_scores, comparisons, group_scores, table
-from jaxaug.evaluate.seeds import compare_scores, compare_seeds, compare_workdirs, seed_scores, seeds_table
+from jaxaug.evaluate.seeds import compare_scores, compare_seeds, compare_workdirs, measured_as, seed_scores, seeds_table
 from jaxaug.evaluate.stability import same_answers, stability_scores
 from jaxaug.evaluate.transfer import transfer, transfer_markdown, transfer_table
 from jaxaug.evaluate.tta import (
@@ -87,6 +87,7 @@ __all__ = (
   'masking',
   'masking_faults',
   'mean_and_variance',
+  'measured_as',
   'mean_corruption_error',
   'mean_of_probabilities',
   'of_checkpoint',

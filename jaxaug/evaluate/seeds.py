@@ -44,6 +44,20 @@ def seed_scores(folder: str | os.PathLike, arm: str) -> dict[str, np.ndarray]:
   return found
 
 
+def measured_as(results: Mapping) -> dict:
+  """What must be the same for two runs to be compared.
+
+  Args:
+    results: of a finished run, `results.json`.
+
+  Returns:
+    `data`, the attacks in words and the certified radius, of its first arm: all have the same.
+  """
+  arm = next(iter(results['arms'].values()))
+  attacks = {measure: arm[measure]['attack'] for measure in ('robust', 'autoattack') if measure in arm}
+  return {'data': results['data'], 'attacks': attacks, 'certified': arm.get('certified', {}).get('epsilon')}
+
+
 def compare_seeds(folders: Sequence[str | os.PathLike], baseline: str = '') -> dict:
   """Reads finished runs that differ in their seeds and compares their arms.
 
@@ -98,16 +112,12 @@ def _results(folder: pathlib.Path) -> dict:
 
 
 def _data(folders: Sequence[pathlib.Path]) -> dict:
-  """What all runs were measured on; refuses runs that were measured on other data or under other attacks."""
-  found = []
-  for folder in folders:
-    results = _results(folder)
-    attacks = [[arm.get(m, {}).get('attack') for m in ('robust', 'autoattack')] for arm in results['arms'].values()]
-    radii = [arm.get('certified', {}).get('epsilon') for arm in results['arms'].values()]
-    found.append((results['data'], attacks[0], radii[0]))
-    if found[-1] != found[0]:
-      raise InputError(f'workdir {folder}: was measured as {found[-1]}, {folders[0]} as {found[0]}')
-  return found[0][0]
+  first = measured_as(_results(folders[0]))
+  for folder in folders[1:]:
+    found = measured_as(_results(folder))
+    if found != first:
+      raise InputError(f'workdir {folder}: was measured as {found}, {folders[0]} as {first}')
+  return first['data']
 
 
 def _arms(folders: Sequence[pathlib.Path]) -> list[str]:
