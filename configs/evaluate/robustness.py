@@ -33,7 +33,12 @@ def get_config() -> ml_collections.ConfigDict:
       ),
       detection=dict(examples=1000, fit=5000, bits=3, window=3, neighbours=8, radius=0.02),
       stability=dict(examples=1000, draws=10, noise=0.1, degrees=10.0, pixels=2.0, brightness=0.2),
-      sanitation=dict(names=('bits', 'jpeg', 'median', 'resize_pad'), examples=1000, draws=8),
+      sanitation=dict(
+        names=('bits', 'jpeg', 'median', 'resize_pad'),
+        examples=1000,
+        draws=8,
+        autoattack=dict(norm='linf', epsilon=0.1, version='standard', examples=100, batch_size=100),
+      ),
       explain=dict(examples=200, shown=8, steps=64, layer='', planes=16, grid=21, reach=1.5, fooled=3, train=5000, top=5),
       epsilons=(0.0, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15, 0.2),
       curves=('noise', 'fgsm', 'apgd', 'square'),

@@ -23,7 +23,7 @@ from jaxaug.evaluate.judge import judge
 from jaxaug.evaluate.library import Library, load_attacks, save_attacks, weights_fingerprint
 from jaxaug.evaluate.masking import masking, masking_faults
 from jaxaug.evaluate.predict import Predictor, attacked, clean, frozen
-from jaxaug.evaluate.sanitation import behind, sanitation_settings
+from jaxaug.evaluate.sanitation import answers_behind, behind, sanitation_settings
 from jaxaug.evaluate.scores import clean_scores, comparisons, group_scores, table
 from jaxaug.evaluate.seeds import compare_scores, compare_seeds, compare_workdirs, measured_as, seed_scores, seeds_table
 from jaxaug.evaluate.stability import same_answers, stability_scores
@@ -43,6 +43,7 @@ __all__ = (
   'DEFAULTS',
   'Library',
   'Predictor',
+  'answers_behind',
   'arms_of',
   'attack_of',
   'attacked',

@@ -60,6 +60,12 @@ class Arm(NamedTuple):
     held = jax.device_get(self.variables)
     return lambda image: frozen(self.network, held).logits({'image': image})
 
+  def autoattack_state(self, asked: Mapping, of: str = '') -> pathlib.Path | None:
+    """Where an AutoAttack of these settings goes on from; other words, another file. None but in the main process."""
+    ball = f'{asked["norm"]}-{asked["epsilon"]:g}-{asked["version"]}-{asked["examples"]}'
+    split = '' if self.settings['split'] == 'test' else f'-{self.settings["split"]}'
+    return self.place / f'autoattack-{self.name}{of}-{ball}{split}-step{self.step}.npz' if parallel.is_main() else None
+
 
 def measure_clean(arm: Arm) -> None:
   """Accuracy, calibration and confusion of the images as they are, and groups where there are any.
@@ -141,17 +147,14 @@ def measure_autoattack(arm: Arm) -> None:
   Args:
     arm: gains `autoattack` and `faults`.
   """
-  logits_fn, asked, name = arm.logits_fn(), arm.settings['autoattack'], arm.name
-  ball = f'{asked["norm"]}-{asked["epsilon"]:g}-{asked["version"]}'
-  split = '' if arm.settings['split'] == 'test' else f'-{arm.settings["split"]}'
-  state = arm.place / f'autoattack-{name}-{ball}-{asked["examples"]}{split}-step{arm.step}.npz'  # other words, another file
+  logits_fn, asked = arm.logits_fn(), arm.settings['autoattack']
   arm.scores['autoattack'], result = autoattack_scores(
     logits_fn,
     arm.examples,
     asked,
     jax.random.fold_in(arm.keys['attack'], 1),
     arm.splits.info.class_names,
-    state if parallel.is_main() else None,
+    arm.autoattack_state(asked),
   )
   arm.right['autoattack'] = arm.predictions['autoattack_robust'] = result.robust
   same = arm.settings['attack'] and all(arm.scores['autoattack'][f] == (BALL | arm.settings['attack'])[f] for f in BALL)

@@ -19,11 +19,12 @@ DEFAULTS = dict(
 )
 
 
-def autoattack_settings(section: Mapping) -> dict:
-  """The section `evaluate.autoattack`, filled and checked.
+def autoattack_settings(section: Mapping, where: str = 'evaluate.autoattack') -> dict:
+  """A section of AutoAttack, filled and checked.
 
   Args:
     section: with any of the fields of DEFAULTS.
+    where: it stands, for messages.
 
   Returns:
     dict of all of them.
@@ -31,12 +32,12 @@ def autoattack_settings(section: Mapping) -> dict:
   Raises:
     InputError: unknown field, norm or version, a number out of range.
   """
-  settings = fill(section, DEFAULTS, 'evaluate.autoattack')
-  check_name(settings['version'], [v for v in VERSIONS if v != 'rand'], 'evaluate.autoattack.version')
+  settings = fill(section, DEFAULTS, where)
+  check_name(settings['version'], [v for v in VERSIONS if v != 'rand'], f'{where}.version')
   attacks.threat_model(settings['norm'], settings['epsilon'])
   if settings['examples'] < 0 or settings['batch_size'] < 1:
     raise InputError(
-      f'evaluate.autoattack: examples {settings["examples"]} must be at least 0, batch_size {settings["batch_size"]} at least 1'
+      f'{where}: examples {settings["examples"]} must be at least 0, batch_size {settings["batch_size"]} at least 1'
     )
   return settings
 

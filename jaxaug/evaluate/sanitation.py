@@ -1,6 +1,6 @@
 """What cleaning a network's input is worth, told only by an attack that looks through the cleaning."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +11,7 @@ from jaxaug.augment import RANDOM_SANITIZERS, SANITIZERS
 from jaxaug.data import first
 from jaxaug.evaluate.arm import BALL, Arm
 from jaxaug.evaluate.attack import attack_of, describe
+from jaxaug.evaluate.autoattack import autoattack_scores, autoattack_settings
 from jaxaug.evaluate.predict import frozen
 from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, call, check_name, fill
 
@@ -23,6 +24,7 @@ DEFAULTS = dict(
   jpeg={},
   median={},
   resize_pad={},
+  autoattack={},  # fields of jaxaug.evaluate.autoattack, through each sanitiser, `rand` through a random one; {} does not run it
 )
 
 
@@ -47,6 +49,8 @@ def sanitation_settings(section: Mapping) -> dict:
     raise InputError(
       f'evaluate.sanitation: draws {settings["draws"]} must be at least 1, examples {settings["examples"]} at least 0'
     )
+  if settings['autoattack']:
+    settings['autoattack'] = autoattack_settings(settings['autoattack'], 'evaluate.sanitation.autoattack')
   return settings
 
 
@@ -84,15 +88,33 @@ def behind(sanitize: Augment, model: Model, key: Key, draws: int = 1) -> Model:
   return Model(lambda batch: mean(model.logits, batch), lambda batch: mean(model.loss, batch))
 
 
+def answers_behind(sanitize: Augment, model: Model, key: Key | None = None) -> Callable[..., Array]:
+  """The network behind a sanitiser as a function that AutoAttack takes.
+
+  Args:
+    sanitize: on each row by itself.
+    model: the network.
+    key: of a sanitiser that does not draw; None for one that does, which is given its keys with the images.
+
+  Returns:
+    image [B, H, W, C] -> logits [B, K]; without `key`, (image, keys [B]) -> logits, what is drawn for a row following its key alone.
+  """
+  if key is not None:
+    return lambda image: model.logits(sanitize(key, {'image': image}, model))
+  one = lambda image, key: sanitize(key, {'image': image[None]}, model)['image'][0]
+  return lambda image, keys: model.logits({'image': jax.vmap(one)(image, keys)})
+
+
 def measure_sanitation(arm: Arm) -> None:
-  """For each sanitiser, and without one: accuracy of the images as they are, and under PGD of `evaluate.attack` that follows the
-  gradient through the sanitiser.
+  """For each sanitiser, and without one: accuracy of the images as they are, under PGD of `evaluate.attack` that follows the gradient
+  through the sanitiser, and under AutoAttack through it where that is asked for.
 
   A random sanitiser answers with one fresh draw an image. There is no number of an attack that does not know of the sanitiser.
 
   Args:
     arm: gains `sanitation`: `attack`, `examples`, `draws` and `sanitizers` {name: `settings`, `clean` and `robust` accuracy with Wilson
-      intervals, and but for 'none' `difference`, paired, of robust accuracy with the sanitiser and without}.
+      intervals, and but for 'none' `difference`, paired, of robust accuracy with the sanitiser and without; `autoattack`, scores of
+      `autoattack_scores`}.
   """
   asked, network = arm.settings['sanitation'], arm.network
   targets = first(arm.examples, asked['examples'])
@@ -121,9 +143,22 @@ def measure_sanitation(arm: Arm) -> None:
       **{measure: metrics.accuracy(logits[measure], targets['label'])._asdict() for measure in ('clean', 'robust')},
       **({} if name == NONE else {'difference': metrics.paired_bootstrap(right, without)._asdict()}),
     }
+    if asked['autoattack']:
+      found[name]['autoattack'] = _autoattacked(arm, name, sanitize)
   arm.scores['sanitation'] = {
     'attack': describe(attack),
     'examples': len(targets['id']),
     'draws': asked['draws'],
     'sanitizers': found,
   }
+
+
+def _autoattacked(arm: Arm, name: str, sanitize: Augment) -> dict:
+  """Scores of AutoAttack through a sanitiser, `rand` where it draws; goes on from its own state file after a kill."""
+  drawn, asked = name in RANDOM_SANITIZERS, arm.settings['sanitation']['autoattack']
+  asked = {**asked, **({'version': 'rand'} if drawn else {})}
+  key = jax.random.fold_in(arm.keys['attack'], 8)
+  logits_fn = answers_behind(sanitize, frozen(arm.network, jax.device_get(arm.variables)), None if drawn else key)
+  state = arm.autoattack_state(asked, f'-behind-{name}')
+  scores, _ = autoattack_scores(logits_fn, arm.examples, asked, key, arm.splits.info.class_names, state)
+  return scores

@@ -147,6 +147,9 @@ def table(results: Mapping) -> str:
         f'{name}: {place}: {percent(found["clean"])} clean, {percent(found["robust"])} under {arm["sanitation"]["attack"]} '
         f'through it, first {arm["sanitation"]["examples"]} images'
       )
+      if 'autoattack' in found:
+        told = found['autoattack']
+        lines.append(f'{name}: {place}: {percent(told["accuracy"])} under {told["attack"]}, first {told["examples"]} images')
   for row in results['comparisons']:
     d = row['difference']
     lines.append(

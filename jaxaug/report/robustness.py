@@ -235,16 +235,26 @@ def _sanitation(results: Mapping) -> str:
   arms = _with(results, 'sanitation')
   if not arms:
     return ''
-  head = ('before the network', *(f'{html.escape(name)}<br>{what}' for name in arms for what in ('clean', 'under attack')))
+  measures = {'clean': 'clean', 'robust': 'under PGD', 'autoattack': 'under AutoAttack'}
+  shown = [(a, m) for a, found in arms.items() for m in measures if m in found['sanitizers']['none']]
   names = list(dict.fromkeys(name for found in arms.values() for name in found['sanitizers']))
-  cells = lambda o: (percent(o['clean']), percent(o['robust'])) if o else ('–', '–')
-  rows = [(html.escape(n), *(c for found in arms.values() for c in cells(found['sanitizers'].get(n)))) for n in names]
+
+  def cell(arm: str, measure: str, name: str) -> str:
+    score = arms[arm]['sanitizers'].get(name, {}).get(measure)
+    return percent(score.get('accuracy', score)) if score else '–'
+
   one = next(iter(arms.values()))
+  auto = one['sanitizers']['none'].get('autoattack')
   return section(
     'Input sanitation',
-    table(head, rows),
+    table(
+      ('before the network', *(f'{html.escape(arm)}<br>{measures[m]}' for arm, m in shown)),
+      [(html.escape(name), *(cell(arm, m, name) for arm, m in shown)) for name in names],
+    ),
     f'{html.escape(one["attack"])}, on the first {one["examples"]:,} images, through the sanitiser: its gradient straight through, the mean '
-    f'loss of {one["draws"]} draws where it draws. Against an attack that does not know of it there is no number.',
+    f'loss of {one["draws"]} draws where it draws. '
+    + (f'{html.escape(auto["attack"])}, first {auto["examples"]:,}, "rand" where it draws. ' if auto else '')
+    + 'Against an attack that does not know of the sanitiser there is no number.',
   )
 
 

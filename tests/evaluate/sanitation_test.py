@@ -1,5 +1,7 @@
 """Sanitisers under an attack that looks through them: the Model behind one, and the measure on an untrained network."""
 
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -13,6 +15,7 @@ from jaxaug.types import InputError
 WEIGHT = np.random.default_rng(1).normal(size=(64, 3)).astype(np.float32)
 MODEL = models.as_model(lambda image: image.reshape(len(image), -1) @ WEIGHT)
 IMAGE = np.random.default_rng(0).uniform(0.2, 0.8, (6, 8, 8, 1)).astype(np.float32)
+SCORES = {'clean': evaluate.clean_scores(np.eye(4, 3) * 5, np.eye(4, 3))}
 BATCH = {'image': jnp.asarray(IMAGE), 'label': jnp.eye(3)[np.arange(6) % 3], 'id': jnp.arange(6)}
 
 
@@ -79,9 +82,40 @@ def test_the_measure_stands_beside_the_network_without_one(arm):
   assert 'difference' not in none
 
 
+def test_autoattack_goes_through_each_sanitiser_and_draws_where_it_draws(arm, monkeypatch):
+  module = sys.modules['jaxaug.attacks.autoattack']
+  stages = module._stages
+  monkeypatch.setattr(module, '_stages', lambda *a: (stages(*a)[0][:1], []))  # the others only add time
+  monkeypatch.setattr(module, 'DRAWS', 3)
+  section = dict(names=('bits', 'resize_pad'), examples=8, draws=2, autoattack=dict(epsilon=0.2, examples=8, batch_size=8))
+  settings = {**arm.settings, 'sanitation': evaluate.sanitation_settings(section)}
+  attacked = arm._replace(settings=settings, scores={})
+  measure_sanitation(attacked)
+  found = attacked.scores['sanitation']['sanitizers']
+  told = {name: found[name]['autoattack']['attack'] for name in found}
+  fixed = 'AutoAttack standard, Linf 0.2'
+  assert told == {'none': fixed, 'bits': fixed, 'resize_pad': 'AutoAttack rand, Linf 0.2'}
+  assert all(found[name]['autoattack']['examples'] == 8 for name in found)
+  assert found['none']['autoattack']['accuracy']['value'] <= found['none']['robust']['value']
+  assert len(list(arm.place.glob('autoattack-plain-behind-*.npz'))) == 3
+  text = evaluate.table({'arms': {'plain': {**attacked.scores, **SCORES}}, 'comparisons': []})
+  assert 'plain: behind resize_pad: ' in text and 'under AutoAttack rand, Linf 0.2, first 8 images' in text
+
+
+def test_what_a_random_sanitiser_draws_for_a_row_follows_its_key_alone():
+  keys = jax.random.split(jax.random.key(3), 6)
+  answers = evaluate.answers_behind(augment.resize_pad(0.5), MODEL)
+  logits_fn = jax.jit(lambda image, keys: answers(image, jax.random.clone(keys)))
+  whole = logits_fn(BATCH['image'], jax.random.clone(keys))
+  np.testing.assert_allclose(logits_fn(BATCH['image'][2:4], jax.random.clone(keys)[2:4]), whole[2:4], atol=1e-5)
+  assert (np.abs(logits_fn(BATCH['image'], jax.random.clone(keys)[::-1]) - whole) > 1e-3).any()
+  fixed = evaluate.answers_behind(augment.bits(2), MODEL, jax.random.key(0))
+  washed = augment.bits(2)(jax.random.key(1), BATCH, MODEL)
+  np.testing.assert_allclose(fixed(BATCH['image']), MODEL.logits(washed), atol=1e-5)
+
+
 def test_it_is_told_in_the_table(arm):
-  scores = {**arm.scores, 'clean': evaluate.clean_scores(np.eye(4, 3) * 5, np.eye(4, 3))}
-  text = evaluate.table({'arms': {'plain': scores}, 'comparisons': []})
+  text = evaluate.table({'arms': {'plain': {**arm.scores, **SCORES}}, 'comparisons': []})
   assert 'plain: no sanitiser: ' in text and 'plain: behind bits (kept 8): ' in text and 'first 50 images' in text
 
 
@@ -93,6 +127,8 @@ def test_it_is_told_in_the_table(arm):
     (dict(jpeg={'kept': 9}), "evaluate.sanitation.jpeg: 'kept' is unknown"),
     (dict(draws=0), 'draws 0'),
     (dict(names='bits'), 'must be tuple'),
+    (dict(autoattack={'version': 'rand'}), 'evaluate.sanitation.autoattack.version'),
+    (dict(autoattack={'epsilon': -1.0}), 'epsilon: -1'),
   ),
 )
 def test_bad_settings_are_named(section, words):

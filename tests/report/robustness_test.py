@@ -143,3 +143,12 @@ def test_without_any_of_it_there_is_nothing():
 def test_sanitation_stands_beside_the_bare_network():
   page = robustness.sections(results(one=arm()), {})
   assert 'Input sanitation' in page and page.index('<th>none</th>') < page.index('<th>jpeg</th>') and '35.0%' in page
+  assert '"rand"' not in page
+  told = {'attack': 'AutoAttack standard', 'examples': 20, 'accuracy': WILSON(3, 20)}
+  attacked = arm()
+  attacked['sanitation'] = {
+    **attacked['sanitation'],
+    'sanitizers': {n: {**found, 'autoattack': told} for n, found in attacked['sanitation']['sanitizers'].items()},
+  }
+  page = robustness.sections(results(one=attacked), {})
+  assert 'AutoAttack standard, first 20, "rand" where it draws' in page and '15.0%' in page
