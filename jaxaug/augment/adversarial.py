@@ -14,6 +14,7 @@ def adversarial(
   restarts: int = 1,
   momentum: float = 0.0,
   random_start: bool = True,
+  noise: float = 0.0,
   loss: str = '',
   bounds: tuple[float, float] = (0.0, 1.0),
   keep: str = 'best',
@@ -25,6 +26,8 @@ def adversarial(
     norm: 'linf', 'l2' or 'l1'.
     epsilon: radius, pixel units in [0, 1].
     steps, step_size, restarts, momentum, random_start: of `jaxaug.attacks.pgd`.
+    noise: standard deviation of the normal noise that it starts from, pixel units; 0 starts it uniformly in the ball. The published code
+      of TRADES and MART has .001.
     loss: a name in `jaxaug.attacks.LOSSES`; '' follows `model.loss`.
     bounds: lowest and highest pixel value.
     keep: 'best' or 'last' iterate.
@@ -37,7 +40,7 @@ def adversarial(
   if loss:
     check_name(loss, LOSSES, 'loss')
 
-  ball = threat_model(norm, epsilon, bounds)
+  ball = threat_model(norm, epsilon, bounds, noise)
 
   def make(share: Array | float, steps: Array | int) -> Augment:
     return pgd(

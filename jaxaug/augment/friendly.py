@@ -14,6 +14,7 @@ def friendly(
   step_size: float = 0.025,
   patience: int = 0,
   random_start: bool = True,
+  noise: float = 0.0,
   bounds: tuple[float, float] = (0.0, 1.0),
 ) -> Augment:
   """PGD that stops soon after an image is fooled, from plain values.
@@ -22,6 +23,7 @@ def friendly(
     norm: 'linf', 'l2' or 'l1'.
     epsilon: radius, pixel units in [0, 1].
     steps, step_size, patience, random_start: of `jaxaug.attacks.friendly`.
+    noise: standard deviation of the normal noise that it starts from, pixel units; 0 starts it uniformly in the ball.
     bounds: lowest and highest pixel value.
 
   Returns:
@@ -29,7 +31,7 @@ def friendly(
     times it, with `steps` [B] int that many steps, at most `steps`: what a curriculum sets.
   """
 
-  ball = threat_model(norm, epsilon, bounds)
+  ball = threat_model(norm, epsilon, bounds, noise)
   attacks.friendly(ball, steps=steps, step_size=step_size, patience=patience)  # names what is wrong
 
   def attack(key: Key, batch: Batch, model: Model) -> Batch:

@@ -40,5 +40,7 @@ def describe(attack: Mapping) -> str:
   restarts = attack.get('restarts', 1)
   return (
     f'PGD-{attack.get("steps", 10)}, {norm} {attack.get("epsilon", 0.1):g}, step {attack.get("step_size", 0.025):g}, '
-    f'{restarts} restart{"s" if restarts > 1 else ""}' + (f', {attack["loss"]} loss' if attack.get('loss') else '')
+    f'{restarts} restart{"s" if restarts > 1 else ""}'
+    + (f', {attack["loss"]} loss' if attack.get('loss') else '')
+    + (f', from noise of {attack["noise"]:g}' if attack.get('noise') else '')
   )

@@ -126,7 +126,8 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[..., dict]
   check_name(objective['name'], OBJECTIVES, 'objective.name')
   if objective.get('teacher'):
     check_teacher(objective['teacher'], config['data'], splits)
-  check_followed(config['augment'].get('names', ()), OBJECTIVES[objective['name']])
+  even = config['augment'].get('curriculum', {}).get('even', 0)
+  check_followed(config['augment'].get('names', ()), OBJECTIVES[objective['name']], even)
   objective = call(OBJECTIVES[objective.pop('name')], objective, 'objective', network)
   optimizer = {'learning_rate': 0.1, **config['optimizer']}
   updates = settings['steps'] * getattr(objective, 'replays', 1)

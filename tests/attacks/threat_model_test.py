@@ -148,6 +148,16 @@ def test_l1_starts_fill_the_ball_evenly():
 
 
 @EACH
+def test_starts_may_be_normal_noise_inside_the_ball(norm):
+  image = np.full((10, 10, 1), 0.5, np.float32)
+  near, far = threat_model(norm, 0.4, noise=0.001), threat_model(norm, 0.4, noise=0.5)
+  draw = lambda ball: jax.vmap(lambda key: ball.init(key, image))(jax.random.split(jax.random.key(0), 20))
+  change = np.float64(draw(near)) - 0.5
+  assert kstest(np.ravel(change) / 0.001, 'norm').pvalue > 1e-3
+  assert all(distance(norm, start, image) <= 0.4 for start in np.asarray(draw(far)))
+
+
+@EACH
 def test_epsilon_may_be_traced_and_batched(norm):
   image, moved = np.full(SHAPE, 0.4, np.float32), np.full(SHAPE, 0.9, np.float32)
   epsilons = jnp.float32([0.0, 0.125, 0.25])
@@ -176,6 +186,7 @@ def test_other_bounds_are_kept(norm):
     (('l2', float('inf')), 'epsilon: inf'),
     (('linf', 0.1, (1.0, 0.0)), 'bounds'),
     (('linf', 0.1, (0.0, 0.0)), 'bounds'),
+    (('linf', 0.1, (0.0, 1.0), -0.1), 'noise: -0.1'),
   ),
 )
 def test_bad_values_are_refused(arguments, words):

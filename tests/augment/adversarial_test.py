@@ -26,11 +26,12 @@ def run(augment):
     (dict(norm='linf', epsilon=0.2, steps=3, step_size=0.1), None),
     (dict(norm='l2', epsilon=0.4, steps=2, step_size=0.3, restarts=2, momentum=0.5, bounds=(0.0, 0.9)), margin),
     (dict(norm='linf', epsilon=0.1, steps=2, step_size=0.05, random_start=False), None),
+    (dict(norm='linf', epsilon=0.1, steps=2, step_size=0.05, noise=0.01), None),
   ),
 )
 def test_it_is_pgd_with_the_same_values(values, loss):
-  ball = threat_model(values['norm'], values['epsilon'], values.get('bounds', (0.0, 1.0)))
-  own = {name: value for name, value in values.items() if name not in ('norm', 'epsilon', 'bounds')}
+  ball = threat_model(values['norm'], values['epsilon'], values.get('bounds', (0.0, 1.0)), values.get('noise', 0.0))
+  own = {name: value for name, value in values.items() if name not in ('norm', 'epsilon', 'bounds', 'noise')}
   ours = run(adversarial(**values, loss='margin' if loss else ''))
   np.testing.assert_array_equal(ours, run(pgd(ball, **own, loss=loss, unroll=False)))
   assert (ours != BATCH['image']).any()

@@ -31,6 +31,11 @@ def test_steps_rise_alike():
   assert [marks(s, steps=10, first_steps=1, last_steps=7)['steps'][0] for s in (0, 5, 10, 99)] == [1, 4, 7, 7]
 
 
+def test_rows_weigh_alike_for_a_while():
+  assert [marks(s, even=10)['even'].all() for s in (0, 9, 10, 50)] == [True, True, False, False]
+  assert 'even' not in marks(0)
+
+
 def test_the_attack_follows():
   """On a linear model the steps add up: distance is the least of radius and steps times their size."""
   far = {}
@@ -55,6 +60,7 @@ def test_bad_values_are_refused():
     (dict(start=2.0), 'start 2.0'),
     (dict(first_steps=-1), 'first_steps -1'),
     (dict(warmup=-1), 'warmup -1'),
+    (dict(even=-1), 'even -1'),
   ):
     with pytest.raises(InputError, match=told):
       augment.curriculum(**settings)

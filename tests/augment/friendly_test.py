@@ -27,6 +27,12 @@ def test_it_is_the_attack_and_follows_strength():
   assert still['fooled_after'][0] == 0 and (still['fooled_after'] <= 4).all()
 
 
+def test_it_may_start_near_the_image():
+  make = augment.create(('friendly',), friendly=dict(epsilon=0.1, steps=0, noise=0.001))
+  moved = np.abs(np.asarray(make(jax.random.key(0), BATCH, MODEL)['image']) - IMAGE)
+  assert 0 < moved.max() < 0.005
+
+
 def test_bad_values_are_refused_at_once():
   with pytest.raises(InputError, match='epsilon: -1'):
     augment.create(('friendly',), friendly=dict(epsilon=-1.0))

@@ -43,7 +43,7 @@ def gairat(network: nn.Module, *, shift: float = -1.0, attack: Mapping = {}, inn
   Raises:
     InputError: patience -1, no steps.
 
-  Source: Zhang et al., Geometry-Aware Instance-Reweighted Adversarial Training, 2021 (without its burn-in).
+  Source: Zhang et al., Geometry-Aware Instance-Reweighted Adversarial Training, 2021; its burn-in is `even` of a curriculum.
   """
   steps = attack.get('steps', 10)
   if steps < 1:
@@ -55,6 +55,7 @@ def gairat(network: nn.Module, *, shift: float = -1.0, attack: Mapping = {}, inn
   def outer(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> tuple[Array, Aux]:
     logits, batch_stats = apply_train(network, params, batch_stats, key, batch['adversarial'])
     weight = geometry_weight(batch['fooled_after'], jnp.minimum(batch.get('steps', steps), steps), shift)
+    weight = jnp.where(batch.get('even', False), 1.0, weight)
     loss = weight * optax.softmax_cross_entropy(logits, batch['label'])
     rows = {'robust_accuracy': right(logits, batch['label'])}
     told = {'robust_accuracy': rows['robust_accuracy'].mean(), 'fooled_after': batch['fooled_after'].mean()}

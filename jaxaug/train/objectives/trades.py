@@ -48,7 +48,7 @@ def trades(
     InputError: beta below 0.
 
   Source: Zhang et al., Theoretically Principled Trade-off between Robustness and Accuracy, 2019, algorithm 1. The published code
-  starts the adversary from the image plus normal noise of .001, here it starts uniformly in the ball.
+  starts the adversary from the image plus normal noise, `attack.noise` .001; without it, it starts uniformly in the ball.
   """
   return against(
     agreement_adversary(network, {'keep': 'last', **attack}, inner), trades_outer(network, beta, label_smoothing)

@@ -18,3 +18,10 @@ def test_a_curriculum_that_changes_nothing_is_refused(name):
       check_followed(('standard', 'curriculum'), OBJECTIVES[name])
   else:
     check_followed(('standard', 'curriculum'), OBJECTIVES[name])
+
+
+def test_rows_that_no_objective_weighs_are_refused():
+  check_followed(('curriculum',), OBJECTIVES['gairat'], 10)
+  check_followed((), OBJECTIVES['erm'], 10)  # settings of what is not named wait unused
+  with pytest.raises(InputError, match="augment.curriculum.even: 10, but the objective 'trades'"):
+    check_followed(('curriculum',), OBJECTIVES['trades'], 10)

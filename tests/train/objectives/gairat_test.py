@@ -33,6 +33,18 @@ def test_the_loss_is_weighed_cross_entropy_at_the_last_iterate():
   assert np.isclose(loss, aux.loss.mean()) and len(set(np.asarray(moved['fooled_after']).tolist())) > 1
 
 
+def test_burning_in_all_rows_weigh_alike():
+  params = NETWORK.init(jax.random.key(0), BATCH['image'])['params']
+  weighed = lambda even: (
+    make(NETWORK, attack=ATTACK)(params, {}, jax.random.key(1), {**BATCH, 'even': np.full(8, even)})[1].loss
+  )
+  even = make(NETWORK, attack=ATTACK, shift=float('inf'))(params, {}, jax.random.key(1), BATCH)[1].loss
+  plain = make(NETWORK, attack=ATTACK)(params, {}, jax.random.key(1), BATCH)[1].loss
+  np.testing.assert_allclose(weighed(True), even, atol=1e-6)
+  np.testing.assert_array_equal(weighed(False), plain)
+  assert (np.abs(plain - even) > 1e-3).any()
+
+
 def test_its_gradient_holds_images_and_weights():
   params = NETWORK.init(jax.random.key(0), BATCH['image'])['params']
   moved = adversary(NETWORK, ATTACK, patience=4)(params, {}, jax.random.split(jax.random.key(1))[0], BATCH)
