@@ -178,7 +178,12 @@ def square_machine(threat_model: ThreatModel, shape: tuple[int, int, int], queri
 
   Returns:
     Machine.
+
+  Raises:
+    InputError: L2 or L1 on images below 5 pixels a side.
   """
+  if threat_model.norm != 'linf' and min(shape[:2]) < 5:
+    raise InputError(f'square: images are {list(shape)}; L2 and L1 need 5 pixels a side')
   table = sides(queries, *shape[:2], share, threat_model.norm)
   first, propose = (_linf_search if threat_model.norm == 'linf' else _bump_search)(threat_model, shape, table)
 
@@ -219,7 +224,7 @@ def square(threat_model: ThreatModel, *, queries: int = 5000, share: float = 0.8
     Augment that replaces `image` [B, H, W, C] float by the first misclassified one, or that of highest margin.
 
   Raises:
-    InputError: queries below 1, share outside (0, 1], L2 or L1 on images below 10 pixels a side.
+    InputError: queries below 1, share outside (0, 1], L2 or L1 on images below 5 pixels a side.
 
   Source: Andriushchenko et al., Square Attack: a query-efficient black-box adversarial attack via random search, 2020;
   L1: Croce and Hein, Mind the Box, 2021, section 4.
@@ -229,8 +234,6 @@ def square(threat_model: ThreatModel, *, queries: int = 5000, share: float = 0.8
 
   def attack(key, batch, model):
     shape = batch['image'].shape[1:]
-    if threat_model.norm != 'linf' and min(shape[:2]) < 10:
-      raise InputError(f'square: images are {list(shape)}; L2 and L1 need 10 pixels a side')
     return as_augment(square_machine(threat_model, shape, queries, share), unroll=unroll)(key, batch, model)
 
   return attack

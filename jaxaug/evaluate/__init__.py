@@ -6,7 +6,7 @@ from jaxaug.evaluate.autoattack import autoattack_scores, autoattack_settings, f
 from jaxaug.evaluate.certified import certified_scores, certified_settings
 from jaxaug.evaluate.config import DEFAULTS, arms_of, baseline_of, evaluation_settings, of_checkpoint, plain
 from jaxaug.evaluate.corruption import corrupted_images, corruption_scores, corruption_table, mean_corruption_error
-from jaxaug.evaluate.curves import CURVES
+from jaxaug.evaluate.curves import CURVES, check_curves
 from jaxaug.evaluate.detection import (
   detection_scores,
   energy_score,
@@ -54,6 +54,7 @@ __all__ = (
   'blank_variables',
   'certified_scores',
   'certified_settings',
+  'check_curves',
   'chosen_variables',
   'clean',
   'clean_scores',

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from jaxaug import attacks, metrics, parallel
@@ -11,7 +12,8 @@ from jaxaug.attacks import ThreatModel, round_down
 from jaxaug.data import as_batch, first
 from jaxaug.evaluate.arm import BALL, Arm
 from jaxaug.evaluate.predict import attacked
-from jaxaug.types import Array, Augment, Batch, check_name
+from jaxaug.models import as_model
+from jaxaug.types import Array, Augment, Batch, InputError, check_name
 
 STEPS, QUERIES, SEARCHES = 30, 300, 5  # enough for a curve; AutoAttack takes 100 and 5,000
 
@@ -50,16 +52,25 @@ CURVES = {
 }
 
 
-def check_curves(names: Sequence[str], norm: str) -> None:
-  """Raises InputError unless every name is a curve that has this norm.
+def check_curves(names: Sequence[str], norm: str, image_shape: Sequence[int] = (), classes: int = 10) -> None:
+  """Raises InputError unless every name is a curve that has this norm, and that can be had of these images.
 
   Args:
     names: of `evaluate.curves`.
     norm: of the attack whose ball they share.
+    image_shape: (H, W, C); () checks the names alone.
+    classes: K.
   """
   for name in names:
     check_name(name, CURVES, 'evaluate.curves')
-    CURVES[name].attack(attacks.threat_model(norm, 0.1), 10)
+    attack = CURVES[name].attack(attacks.threat_model(norm, 0.1), classes)
+    if image_shape:
+      batch = {'image': jnp.zeros((2, *image_shape)), 'label': jnp.zeros((2, classes))}
+      model = as_model(lambda image: jnp.zeros((len(image), classes)) + image.sum((1, 2, 3))[:, None])
+      try:
+        jax.eval_shape(lambda batch: attack(jax.random.key(0), batch, model), batch)
+      except InputError as error:
+        raise InputError(f'evaluate.curves: {name} cannot be had of this data: {error}') from error
 
 
 def measure_curves(arm: Arm) -> None:

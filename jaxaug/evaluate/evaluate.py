@@ -23,7 +23,7 @@ from jaxaug.evaluate.arm import (
 )
 from jaxaug.evaluate.config import arms_of, baseline_of, evaluation_settings, plain
 from jaxaug.evaluate.corruption import corrupted_images, mean_corruption_error
-from jaxaug.evaluate.curves import measure_curves
+from jaxaug.evaluate.curves import check_curves, measure_curves
 from jaxaug.evaluate.explain_arm import measure_explain
 from jaxaug.evaluate.sanitation import measure_sanitation
 from jaxaug.evaluate.scores import comparisons
@@ -110,6 +110,8 @@ def evaluate(config: Mapping, workdir: str | os.PathLike, splits: Splits | None 
     raise InputError(f'workdir {workdir}: holds no run (no config.json)')
   folder = tracking.claim_workdir(workdir, plain(config), parallel.is_main(), free=('evaluate',))
   splits = splits or data.load(shared['data'])
+  norm = settings['attack'].get('norm', 'linf')
+  check_curves(settings['curves'], norm, splits.info.image_shape, splits.info.num_classes)
   data.record_split(folder / 'split.npz', splits, write=False)
   examples = first(getattr(splits, settings['split']), settings['examples'])
   if not len(examples['id']):

@@ -44,6 +44,20 @@ def test_margins_rise_inside_ball_and_box(norm):
   np.testing.assert_allclose(margins[-1], margin(far(state.image), LABEL), atol=1e-4)
 
 
+@pytest.mark.parametrize('norm', ('l2', 'l1'))
+def test_five_pixels_a_side_are_enough(norm):
+  image, weights = IMAGE[:, :5, :5], WEIGHTS[:50]
+  ball, model = threat_model(norm, EPSILON[norm]), as_model(lambda image: image.reshape(len(image), -1) @ weights)
+  right = np.eye(3, dtype=np.float32)[np.asarray(model.logits({'image': image})).argmax(-1)]
+  rise = square(ball, queries=60)
+  moved = jax.jit(lambda batch: rise(jax.random.key(0), batch, model)['image'])({'image': image, 'label': right})
+  change = np.float64(moved) - image
+  length = np.sqrt((change**2).sum((1, 2, 3))) if norm == 'l2' else np.abs(change).sum((1, 2, 3))
+  assert (length <= EPSILON[norm]).all() and np.isfinite(moved).all()
+  before, after = (np.asarray(margin(model.logits({'image': x}), right)) for x in (image, moved))
+  assert (after > before).all()
+
+
 @EACH
 def test_a_row_depends_on_itself_alone_and_zero_changes_nothing(norm):
   near = as_model(lambda image: image.reshape(len(image), -1) @ WEIGHTS)
@@ -101,6 +115,6 @@ def test_bad_arguments_are_named():
     square(threat_model('linf', 0.1), queries=0)
   with pytest.raises(InputError, match='share 2'):
     square(threat_model('linf', 0.1), share=2.0)
-  small = {'image': jnp.zeros((1, 8, 8, 1)), 'label': jnp.eye(2)[:1]}
-  with pytest.raises(InputError, match='10 pixels'):
+  small = {'image': jnp.zeros((1, 4, 8, 1)), 'label': jnp.eye(2)[:1]}
+  with pytest.raises(InputError, match='5 pixels'):
     square(threat_model('l2', 0.1))(jax.random.key(0), small, as_model(lambda image: image[:, 0, 0]))

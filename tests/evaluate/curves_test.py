@@ -61,6 +61,15 @@ def test_the_smallest_change_tells_all_radii(tmp_path):
     assert (abs(value[name] - value['apgd']) <= 0.15).all()  # linear but for the box, at which DeepFool may get stuck
 
 
+def test_curves_that_these_images_cannot_have_are_named():
+  evaluate.check_curves(tuple(n for n in evaluate.CURVES if n not in ('carlini_wagner', 'deepfool')), 'linf', (8, 8, 1), 10)
+  evaluate.check_curves(tuple(evaluate.CURVES), 'l2', (8, 8, 1), 3)
+  with pytest.raises(InputError, match='evaluate.curves: apgd_dlr cannot be had of this data: dlr: 2 classes'):
+    evaluate.check_curves(('fgsm', 'apgd_dlr'), 'linf', (8, 8, 1), 2)
+  with pytest.raises(InputError, match='evaluate.curves: square cannot be had of this data: square: images are'):
+    evaluate.check_curves(('square',), 'l2', (4, 4, 1), 10)
+
+
 def test_bad_settings_are_named():
   with pytest.raises(InputError, match='evaluate.curves'):
     evaluate.evaluation_settings(dict(attack=dict(epsilon=0.1), epsilons=(0.1,), curves=('pdg',)))
