@@ -52,7 +52,7 @@ CASES = {
     'pgd_at', dict(attack=TEN, inner={}), 23, dict(names=('hard_examples',), hard_examples=dict(warmup=0))
   ),
   'erm, boundary examples of 10 steps': Case(
-    'erm', {}, 23, dict(names=('boundary',), boundary=dict(epsilon=0.1, steps=10, step_size=0.025))
+    'erm', {}, 33, dict(names=('boundary',), boundary=dict(epsilon=0.1, steps=10, step_size=0.025))
   ),
   'mma, 10 steps': Case('mma', dict(attack=TEN), 37),  # 20, the end, 10 halvings, 6
   'feature_at, 3 steps': Case(
@@ -80,9 +80,9 @@ def programs() -> dict[str, Callable]:
   optimizer = make_optimizer(make_schedule(1000, 0.01))
   rng = np.random.default_rng(0)
   rows = BATCH // parallel.device_count()
-  batch = parallel.replicate(
-    {'image': rng.random((rows, 28, 28, 1), np.float32), 'label': np.eye(10, dtype=np.float32)[rng.integers(0, 10, rows)]}
-  )
+  label = np.eye(10, dtype=np.float32)[rng.integers(0, 10, rows)]
+  batch = {'image': rng.random((rows, 28, 28, 1), np.float32), 'label': label, 'id': np.arange(rows, dtype=np.int32)}
+  batch = parallel.replicate(batch)
   nothing = {'zero': np.zeros(parallel.device_count(), np.float32)}
   runs = {}
   for name, case in CASES.items():

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 
 from jaxaug.attacks import LOSSES, pgd, threat_model
-from jaxaug.types import Array, Augment, Batch, Key, Model, check_name
+from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, check_name
 
 
 def adversarial(
@@ -40,6 +40,8 @@ def adversarial(
   if loss:
     check_name(loss, LOSSES, 'loss')
 
+  if noise and not random_start:
+    raise InputError(f'noise: {noise} is a random start, random_start says there is none')
   ball = threat_model(norm, epsilon, bounds, noise)
 
   def make(share: Array | float, steps: Array | int) -> Augment:

@@ -15,11 +15,12 @@ def curriculum(
     start: share of the radius at the beginning, in [0, 1].
     first_steps, last_steps: gradients an attack takes at the beginning and in the end, rounded; last_steps 0 leaves them alone.
     warmup: steps of training before it grows, at least 0; bounds need them, or the network gives one answer for good.
-    even: steps of training in which `gairat` weighs all rows alike, at least 0: its burn-in.
+    even: steps of training in which `gairat` weighs all rows alike, at least 0: its burn-in, which has the full radius (`start` 1).
 
   Returns:
     Adaptive without memory that adds `strength` [B], and `steps` [B] int32 and `even` [B] bool where asked for, which `adversarial` and `friendly` follow, also
-    inside the objectives (`certified` and `fast` the strength alone).
+    inside the objectives (`certified` the strength alone; `fast` takes its
+    one step once `steps` is 1).
 
   Raises:
     InputError: a value out of range.

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 
 from jaxaug import attacks
 from jaxaug.attacks import threat_model
-from jaxaug.types import Augment, Batch, Key, Model
+from jaxaug.types import Augment, Batch, InputError, Key, Model
 
 
 def friendly(
@@ -31,6 +31,8 @@ def friendly(
     times it, with `steps` [B] int that many steps, at most `steps`: what a curriculum sets.
   """
 
+  if noise and not random_start:
+    raise InputError(f'noise: {noise} is a random start, random_start says there is none')
   ball = threat_model(norm, epsilon, bounds, noise)
   attacks.friendly(ball, steps=steps, step_size=step_size, patience=patience)  # names what is wrong
 

@@ -29,7 +29,8 @@ def hard_examples(
     `augment.names`, they are augmented anew each time. Adds `original` and `original_label`, by which its memory knows them.
 
   Raises:
-    InputError: a value out of range, unknown score; an objective that does not tell it.
+    InputError: a value out of range, unknown score; when it is run, a share that is no row or more than the buffer, an objective that does
+      not tell the score.
 
   Source: Shrivastava et al., Training Region-Based Object Detectors with Online Hard Example Mining, 2016; Loshchilov and Hutter, Online Batch
   Selection for Faster Training of Neural Networks, 2016.
@@ -57,12 +58,18 @@ def hard_examples(
     def replayed(key: Key, batch: Batch, model: Model) -> Batch:
       if 'id' not in batch:
         raise InputError('augment.hard_examples: rows have no id, by which they would be known again')
+      batch = {name: rows for name, rows in batch.items() if name != 'group'}  # training looks at none
       others = sorted(set(batch) - {'image', 'label', 'id', 'original', 'original_label'})
       if others:
         raise InputError(
           f'augment.hard_examples: keeps image, label and id of a row, not {", ".join(others)}; name it before what adds them'
         )
-      many = round(share * len(batch['id']))
+      rows = len(batch['id'])
+      many = round(share * rows)
+      if share and not 1 <= many <= capacity:
+        raise InputError(
+          f'augment.hard_examples: share {share} of the {rows} rows that a device takes at a time is {many}, must be from 1 to capacity {capacity}'
+        )
       place = jax.random.randint(key, (many,), hardest, jnp.maximum(filled, 1))
       ready = (filled >= many) & (step >= warmup)
 

@@ -9,7 +9,7 @@ from jaxaug.train.overfitting import overfitted
 from jaxaug.train.schedules import make_schedule
 from jaxaug.train.seeds import fit_seeds
 from jaxaug.train.step import evaluated, init_state, make_step
-from jaxaug.train.teacher import load_teacher
+from jaxaug.train.teacher import load_teacher, teachers_of_seed
 
 __all__ = (
   'DEFAULTS',
@@ -29,5 +29,6 @@ __all__ = (
   'overfitted',
   'pgd_at',
   'prepare_autoencoders',
+  'teachers_of_seed',
   'train_arm',
 )

@@ -148,8 +148,10 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[..., dict]
 
   try:  # everything that tracing can find wrong is found before the workdir is touched
     state = jax.eval_shape(lambda: init_state(network, optimizer, adaptive, jax.random.key(0), splits.info.image_shape, 0.0))
-    rows = jax.tree.map(lambda a: jax.ShapeDtypeStruct((2, *a.shape[1:]), a.dtype), dict(splits.train))
-    jax.eval_shape(make_step(network, optimizer, objective, adaptive), state, jax.eval_shape(as_batch, rows))
+    size = settings['batch_size'] // parallel.device_count()
+    rows = jax.tree.map(lambda a: jax.ShapeDtypeStruct((size, *a.shape[1:]), a.dtype), dict(splits.train))
+    alone = make_step(network, optimizer, objective, adaptive, accumulate=settings['accumulate'])
+    jax.eval_shape(alone, state, jax.eval_shape(as_batch, rows))
   except (TypeError, ValueError, ZeroDivisionError) as error:
     if isinstance(error, InputError):
       raise
@@ -165,19 +167,19 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[..., dict]
     resident = parallel.replicate(feed.resident)
     key_validation = jax.random.fold_in(jax.random.key(config['seed']), 2**31)
     tracker = tracking.Tracker(folder, name, settings['steps'], parallel.is_main())
-    start, pending, history, seconds, opened = 0, [], [], 0.0, time.time()
+    start, pending, history, averages, seconds, opened = 0, [], [], {}, 0.0, time.time()
     with Checkpoints(folder / 'checkpoints' / name) as checkpoints, _Terminate() as terminate:
       found = checkpoints.last({'state': state})
       if found:
         start, state = found.step, found.items['state']
         pending, seconds = found.progress['pending'], found.progress['seconds']
-        history = found.progress.get('history', [])
+        history, averages = found.progress.get('history', []), found.progress.get('averages', {})
         for line in found.skipped:
           tracking.say(line)
         if parallel.is_main():
           tracking.say(f'{name}: goes on from step {start} of {settings["steps"]}')
       tracker.resume(start)
-      good, device_rows, averages, begun, clock = start, [], {}, start, time.time()
+      good, device_rows, begun, clock = start, [], start, time.time()
       batches = feed.batches(start)
 
       def fetch(step_now):  # metrics leave the device here only
@@ -219,7 +221,7 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[..., dict]
           checkpoints.save(
             now,
             *parallel.global_arrays((state, evaluated(state))),
-            {'pending': list(pending), 'seconds': seconds + time.time() - opened, 'history': history},
+            {'pending': list(pending), 'seconds': seconds + time.time() - opened, 'history': history, 'averages': averages},
             score,
           )
           good = now

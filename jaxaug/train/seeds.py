@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from jaxaug import evaluate, parallel, tracking
 from jaxaug.train.autoencoder import autoencoders_of_seed
 from jaxaug.train.fit import fit
+from jaxaug.train.teacher import teachers_of_seed
 from jaxaug.types import InputError
 
 
@@ -24,17 +25,19 @@ def fit_seeds(config: Mapping, workdir: str | os.PathLike, seeds: int) -> dict:
     What `jaxaug.evaluate.compare_seeds` returns.
 
   Raises:
-    InputError: fewer than two seeds, or what `fit` refuses.
+    InputError: fewer than two seeds, a teacher that is not one of several seeds, or what `fit` refuses.
   """
   if seeds < 2:
     raise InputError(f'seeds: {seeds} must be at least 2; one seed needs no --seeds')
   config, folder, runs = evaluate.plain(config), pathlib.Path(workdir), []
-  for n in range(seeds):
-    seed, data_seed = config.get('seed', 0) + n, config.get('data', {}).get('seed', 0) + n
+  first = config.get('seed', 0)
+  jobs = [teachers_of_seed(config, first, first + n) for n in range(seeds)]  # all named before one is trained
+  for n, job in enumerate(jobs):
+    seed, data_seed = first + n, config.get('data', {}).get('seed', 0) + n
     runs.append(folder / f'seed-{seed}')
     if parallel.is_main():
       tracking.say(f'seed {seed}, {n + 1} of {seeds}')
-    own = autoencoders_of_seed(config, data_seed) if n else config
+    own = autoencoders_of_seed(job, data_seed) if n else job
     fit({**own, 'seed': seed, 'data': {**config.get('data', {}), 'seed': data_seed}}, runs[-1])
     parallel.free_programs(n, every=1)
   baseline = config.get('evaluate', {}).get('baseline', '')

@@ -3,7 +3,7 @@
 import json
 import os
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import jax
 import numpy as np
@@ -62,3 +62,33 @@ def check_teacher(workdir: str | os.PathLike, section: dict, splits: Splits) -> 
     )
   with np.load(pathlib.Path(workdir) / 'split.npz', allow_pickle=False) as stored:
     assert_unseen(stored['train'], splits, f'objective.teacher: {workdir}')
+
+
+def teachers_of_seed(config: Mapping, first: int, seed: int) -> dict:
+  """A config whose objectives learn from the teacher of another seed: with another split, the first one's would leak.
+
+  Args:
+    config: nested dict of a whole job.
+    first: seed of the config, which its teachers' folders end on: `.../seed-<first>`.
+    seed: of the run.
+
+  Returns:
+    The config with every `objective.teacher` `.../seed-<seed>`.
+
+  Raises:
+    InputError: a teacher's folder that ends otherwise, where another seed is asked for.
+  """
+
+  def moved(section: Mapping) -> dict:
+    teacher = section.get('objective', {}).get('teacher')
+    if not teacher or seed == first:
+      return dict(section)
+    folder = pathlib.Path(teacher)
+    if folder.name != f'seed-{first}':
+      raise InputError(
+        f'objective.teacher: {teacher} is the teacher of one split, each seed has its own; train several with --seeds and name .../seed-{first}'
+      )
+    return {**section, 'objective': {**section['objective'], 'teacher': str(folder.with_name(f'seed-{seed}'))}}
+
+  arms = {name: moved(arm) for name, arm in config.get('arms', {}).items()}
+  return moved(config) | ({'arms': arms} if arms else {})

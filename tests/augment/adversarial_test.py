@@ -49,6 +49,7 @@ def test_the_defaults_are_10_steps_of_a_quarter_of_a_tenth():
     (dict(norm='l3'), 'norm'),
     (dict(epsilon=-1), 'epsilon'),
     (dict(steps=-1), 'steps'),
+    (dict(noise=0.1, random_start=False), 'noise: 0.1 is a random start'),
     (dict(bounds=(1.0, 0.0)), 'bounds'),
   ),
 )

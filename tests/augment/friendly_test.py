@@ -36,3 +36,5 @@ def test_it_may_start_near_the_image():
 def test_bad_values_are_refused_at_once():
   with pytest.raises(InputError, match='epsilon: -1'):
     augment.create(('friendly',), friendly=dict(epsilon=-1.0))
+  with pytest.raises(InputError, match='noise: 0.1 is a random start'):
+    augment.create(('friendly',), friendly=dict(noise=0.1, random_start=False))

@@ -63,6 +63,21 @@ def test_a_share_of_the_batch_comes_from_the_buffer_once_there_is_enough():
   assert (replayed(adaptive, fed(adaptive, ([0, 1], [1.0, 2.0])), 5)['id'] >= 50).all()  # two rows are too few for five
 
 
+def test_groups_are_left_out_of_the_batch():
+  adaptive = augment.hard_examples(capacity=30)
+  batch = adaptive.augment(fed(adaptive), jnp.int32(0))(
+    jax.random.key(1), {**rows(range(8)), 'group': np.zeros(8, np.int32)}, None
+  )
+  assert set(batch) == {'id', 'image', 'label', 'original', 'original_label'}
+
+
+@pytest.mark.parametrize('settings', (dict(share=0.1), dict(share=0.9, capacity=3)), ids=str)
+def test_a_share_that_is_no_row_or_more_than_the_buffer_is_refused(settings):
+  adaptive = augment.hard_examples(**settings)
+  with pytest.raises(InputError, match='share .* of the 4 rows that a device takes'):
+    replayed(adaptive, fed(adaptive), 0, range(4))
+
+
 def test_the_draw_moves_from_the_easiest_quarter_to_all():
   adaptive = augment.hard_examples(capacity=40, share=0.95, rise=100)
   memory = fed(adaptive, (range(40), np.arange(40) / 40))  # id is the rank, 39 the hardest

@@ -226,12 +226,17 @@ def test_augmentations_with_a_memory_train_and_resume(tmp_path):
   config = changed(
     augment=dict(names=names, hard_examples=dict(capacity=16), curriculum=dict(steps=10), frl=dict(rate=0.5)),
     objective=dict(name='trades', attack=dict(steps=1)),
+    train=dict(log_every=5, evaluate_every=3),
+    evaluate=dict(attack=dict(steps=1), validation_steps=1),
   )
   splits = load(config['data'])
   job = train_arm('main', arms_of(config)['main'], splits)
   job(tmp_path)
   rows = lambda: [json.loads(line) for line in (tmp_path / 'metrics.jsonl').read_text().splitlines()]
   end = lambda: [row for row in rows() if row['step'] == 12 and row['kind'] == 'train'][-1]['loss']
-  whole = end()
-  shutil.rmtree(tmp_path / 'checkpoints' / 'main' / '12')
-  assert job(tmp_path)['taken'] == 4 and end() == whole
+  told = lambda: json.loads((tmp_path / 'checkpoints' / 'main' / '12' / 'progress' / 'metadata').read_text())['history']
+  whole, history = end(), told()
+  assert [row['step'] for row in history] == [6, 9, 12]  # what watches for overfitting needs a logged row first
+  for step in ('9', '12'):
+    shutil.rmtree(tmp_path / 'checkpoints' / 'main' / step)
+  assert job(tmp_path)['taken'] == 6 and end() == whole and told() == history

@@ -54,3 +54,14 @@ def test_what_is_no_teacher_is_refused(teacher, tmp_path):
     train.load_teacher(teacher, 'third')
   config = json.loads((teacher / 'config.json').read_text())
   assert config['data']['source'] == 'digits'
+
+
+def test_each_seed_learns_from_the_teacher_of_its_own_split(tmp_path):
+  config = {'objective': {'name': 'erm'}, 'arms': {'a': {'objective': {'teacher': 'runs/t/seed-3'}}, 'b': {}}}
+  assert train.teachers_of_seed(config, 3, 3) == config
+  assert train.teachers_of_seed(config, 3, 5)['arms'] == {'a': {'objective': {'teacher': 'runs/t/seed-5'}}, 'b': {}}
+  alone = {'objective': {'teacher': 'runs/t'}}
+  assert train.teachers_of_seed(alone, 0, 0) == alone
+  with pytest.raises(InputError, match='objective.teacher: runs/t is the teacher of one split'):
+    train.fit_seeds({**CONFIG, **alone}, tmp_path / 'none', 2)
+  assert not (tmp_path / 'none').exists()

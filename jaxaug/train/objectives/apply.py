@@ -1,8 +1,9 @@
 """One forward pass of a network in training mode."""
 
 import flax.linen as nn
+import optax
 
-from jaxaug.types import Array, Key, PyTree
+from jaxaug.types import Array, InputError, Key, PyTree
 
 
 def apply_train(network: nn.Module, params: PyTree, batch_stats: PyTree, key: Key, image: Array) -> tuple[Array, PyTree]:
@@ -21,3 +22,21 @@ def apply_train(network: nn.Module, params: PyTree, batch_stats: PyTree, key: Ke
     {'params': params, 'batch_stats': batch_stats}, image, train=True, rngs={'dropout': key}, mutable=['batch_stats']
   )
   return logits, changed.get('batch_stats', batch_stats)
+
+
+def smoothed(label: Array, label_smoothing: float) -> Array:
+  """(1 - s) label + s / K
+
+  Args:
+    label: [B, K] probabilities.
+    label_smoothing: s in [0, 1).
+
+  Returns:
+    [B, K].
+
+  Raises:
+    InputError: s out of range.
+  """
+  if not 0 <= label_smoothing < 1:
+    raise InputError(f'objective.label_smoothing: {label_smoothing} must be at least 0 and below 1')
+  return optax.smooth_labels(label, label_smoothing)

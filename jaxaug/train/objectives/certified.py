@@ -7,7 +7,7 @@ import optax
 
 from jaxaug.certify import certified_margin
 from jaxaug.train.objectives.adversary import right
-from jaxaug.train.objectives.apply import apply_train
+from jaxaug.train.objectives.apply import apply_train, smoothed
 from jaxaug.types import Array, Aux, Batch, InputError, Key, Objective, PyTree, check_name
 
 
@@ -64,7 +64,7 @@ def certified(
     if method == 'crown':
       margin = (1 - strength[:, None]) * margins('crown') + strength[:, None] * by_ibp
     logits, batch_stats = apply_train(network, params, batch_stats, key, image)
-    natural = optax.softmax_cross_entropy(logits, optax.smooth_labels(label, label_smoothing))
+    natural = optax.softmax_cross_entropy(logits, smoothed(label, label_smoothing))
     share = 1 - (1 - clean) * strength
     loss = share * natural + (1 - share) * worst_cross_entropy(margin)
     rows = {'accuracy': right(logits, label), 'certified_accuracy': (by_ibp > 0).all(-1)}

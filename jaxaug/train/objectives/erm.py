@@ -5,7 +5,7 @@ import optax
 
 from jaxaug.attacks import margin
 from jaxaug.train.objectives.adversary import right
-from jaxaug.train.objectives.apply import apply_train
+from jaxaug.train.objectives.apply import apply_train, smoothed
 from jaxaug.types import Array, Aux, Batch, Key, Objective, PyTree
 
 
@@ -24,7 +24,7 @@ def erm(network: nn.Module, *, label_smoothing: float = 0.0) -> Objective:
 
   def objective(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> tuple[Array, Aux]:
     logits, batch_stats = apply_train(network, params, batch_stats, key, batch['image'])
-    loss = optax.softmax_cross_entropy(logits, optax.smooth_labels(batch['label'], label_smoothing))
+    loss = optax.softmax_cross_entropy(logits, smoothed(batch['label'], label_smoothing))
     rows = {'accuracy': right(logits, batch['label']), 'margin': margin(logits, batch['label'])}
     return loss.mean(), Aux(batch_stats, loss, {'accuracy': rows['accuracy'].mean()}, rows)
 

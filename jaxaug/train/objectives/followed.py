@@ -21,9 +21,10 @@ def check_followed(names: Sequence[str], objective: Callable, even: int = 0) -> 
     even: of the curriculum, which one objective alone follows.
   """
   given = inspect.signature(objective).parameters
-  if 'curriculum' in names and not (objective in FOLLOWERS or {'attack', 'attacks'} & set(given) or ATTACKS & set(names)):
+  after = list(names)[list(names).index('curriculum') :] if 'curriculum' in names else ()
+  if after and not (objective in FOLLOWERS or {'attack', 'attacks'} & set(given) or ATTACKS & set(after)):
     raise InputError(
-      f"augment.curriculum: nothing follows it: not the objective '{objective.__name__}', and there is no 'adversarial' or 'friendly' augmentation"
+      f"augment.curriculum: nothing follows it: not the objective '{objective.__name__}', and there is no 'adversarial' or 'friendly' augmentation after it"
     )
   if 'curriculum' in names and even and objective is not gairat:
     raise InputError(

@@ -9,7 +9,7 @@ import optax
 
 from jaxaug.attacks import example_keys, threat_model
 from jaxaug.train.objectives.adversary import right
-from jaxaug.train.objectives.apply import apply_train
+from jaxaug.train.objectives.apply import apply_train, smoothed
 from jaxaug.types import Array, Aux, Batch, InputError, Key, PyTree
 
 
@@ -65,7 +65,7 @@ def free(
 
   def objective(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch, image: Array) -> tuple[Array, Aux]:
     logits, batch_stats = apply_train(network, params, batch_stats, key, image)
-    loss = optax.softmax_cross_entropy(logits, optax.smooth_labels(batch['label'], label_smoothing))
+    loss = optax.softmax_cross_entropy(logits, smoothed(batch['label'], label_smoothing))
     rows = {'robust_accuracy': right(logits, batch['label'])}
     return loss.mean(), Aux(batch_stats, loss, {'robust_accuracy': rows['robust_accuracy'].mean()}, rows)
 

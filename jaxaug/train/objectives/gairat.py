@@ -3,28 +3,29 @@
 from collections.abc import Mapping
 
 import flax.linen as nn
+import jax
 import jax.numpy as jnp
 import optax
 
 from jaxaug.train.objectives.adversary import against, make_adversary, right
 from jaxaug.train.objectives.apply import apply_train
-from jaxaug.types import Array, Aux, Batch, InputError, Key, Objective, PyTree
+from jaxaug.types import Array, Aux, Batch, InputError, Key, Objective, PyTree, fill
 
 
 def geometry_weight(fooled_after: Array, steps: int, shift: float) -> Array:
-  """w = (1 + tanh(shift + 5 (1 - 2 kappa / K))) / 2, then divided by its mean
+  """w = (1 + tanh(shift + 5 (1 - 2 kappa / K))) / 2 = sigmoid(2 (shift + 5 (1 - 2 kappa / K))), then divided by its mean
 
   Args:
     fooled_after: kappa, int [B], steps until the attack first fooled the row, `steps` where it did not.
-    steps: K, at least 1.
+    steps: K; where it is 0, all weigh alike.
     shift: lambda in the paper; larger is flatter.
 
   Returns:
-    float32 [B] of mean 1.
+    float32 [B] of mean 1, over the rows of one device and one piece of its batch.
 
   Source: Zhang et al., Geometry-Aware Instance-Reweighted Adversarial Training, 2021.
   """
-  weight = (1 + jnp.tanh(shift + 5 * (1 - 2 * fooled_after / steps))) / 2
+  weight = jax.nn.sigmoid(2 * (shift + 5 * (1 - 2 * fooled_after / jnp.maximum(steps, 1))))
   return weight / weight.mean()
 
 
@@ -43,9 +44,10 @@ def gairat(network: nn.Module, *, shift: float = -1.0, attack: Mapping = {}, inn
   Raises:
     InputError: patience -1, no steps.
 
-  Source: Zhang et al., Geometry-Aware Instance-Reweighted Adversarial Training, 2021; its burn-in is `even` of a curriculum.
+  Source: Zhang et al., Geometry-Aware Instance-Reweighted Adversarial Training, 2021; its burn-in is a curriculum
+  with `start` 1 (the full radius) and `even`.
   """
-  steps = attack.get('steps', 10)
+  steps = fill({'steps': attack.get('steps', 10)}, {'steps': 10}, 'objective.attack')['steps']
   if steps < 1:
     raise InputError(f'objective.attack.steps: {steps} must be at least 1, gairat weighs by them')
   if inner.get('patience', steps) < 0:

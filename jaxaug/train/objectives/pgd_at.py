@@ -8,7 +8,7 @@ import optax
 
 from jaxaug.attacks import margin
 from jaxaug.train.objectives.adversary import against, make_adversary, right
-from jaxaug.train.objectives.apply import apply_train
+from jaxaug.train.objectives.apply import apply_train, smoothed
 from jaxaug.types import Array, Aux, Batch, InputError, Key, Objective, PyTree
 
 
@@ -53,7 +53,7 @@ def pgd_outer(network: nn.Module, mix: float = 1.0, label_smoothing: float = 0.0
 
   def objective(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> tuple[Array, Aux]:
     key_clean, key_adversarial = jax.random.split(key)
-    label = optax.smooth_labels(batch['label'], label_smoothing)
+    label = smoothed(batch['label'], label_smoothing)
     loss, rows = 0.0, {}
     if mix < 1:
       logits, batch_stats = apply_train(network, params, batch_stats, key_clean, batch['image'])

@@ -9,6 +9,7 @@ import optax
 
 from jaxaug.evaluate import frozen
 from jaxaug.train.objectives.adversary import Inner, against, both_answers, make_adversary
+from jaxaug.train.objectives.apply import smoothed
 from jaxaug.types import Array, Aux, Batch, InputError, Key, Objective, PyTree
 
 
@@ -94,7 +95,7 @@ def trades_outer(network: nn.Module, beta: float = 6.0, label_smoothing: float =
 
   def objective(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> tuple[Array, Aux]:
     clean, moved, batch_stats, rows = both_answers(network, params, batch_stats, key, batch)
-    natural = optax.softmax_cross_entropy(clean, optax.smooth_labels(batch['label'], label_smoothing))
+    natural = optax.softmax_cross_entropy(clean, smoothed(batch['label'], label_smoothing))
     boundary = kl(clean, moved)
     weight = jnp.broadcast_to(batch.get('weight', 1.0), len(natural))
     loss = weight * natural + beta * batch.get('boundary_weight', 1.0) * boundary

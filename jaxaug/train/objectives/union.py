@@ -36,6 +36,9 @@ def union(network: nn.Module, *, how: str = 'max', attacks: Mapping = ATTACKS, i
   check_name(how, ('max', 'average'), 'objective.how')
   if not attacks:
     raise InputError('objective.attacks: names no attack')
+  for name, attack in attacks.items():
+    if not hasattr(attack, 'items'):
+      raise InputError(f'objective.attacks.{name}: {attack!r} must be keywords of an attack, such as {{"epsilon": 0.1}}')
   adversaries = [make_adversary(network, dict(attacks[name].items()), inner) for name in sorted(attacks)]
 
   def objective(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> tuple[Array, Aux]:

@@ -3,9 +3,12 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from jaxaug import models
-from jaxaug.train.objectives import apply_train
+from jaxaug.train.objectives import OBJECTIVES, apply_train
+from jaxaug.train.objectives.apply import smoothed
+from jaxaug.types import InputError
 
 IMAGE = np.random.default_rng(0).random((6, 8, 8, 1), np.float32)
 
@@ -24,3 +27,18 @@ def test_a_network_without_statistics_keeps_none():
   params = network.init(jax.random.key(0), IMAGE)['params']
   logits, stats = apply_train(network, params, {}, jax.random.key(1), IMAGE)
   assert stats == {} and jnp.allclose(logits, network.apply({'params': params}, IMAGE))
+
+
+def test_labels_are_smoothed_as_the_formula_says():
+  np.testing.assert_allclose(smoothed(jnp.array([[1.0, 0.0]]), 0.2), [[0.9, 0.1]], atol=1e-6)
+
+
+@pytest.mark.parametrize('name', ('erm', 'pgd_at', 'trades', 'free', 'certified'))
+def test_smoothing_out_of_range_is_named(name):
+  network = models.create('mlp', 3, hidden=(4,))
+  batch = {'image': IMAGE, 'label': np.eye(3, dtype=np.float32)[np.arange(6) % 3]}
+  for wrong in (-0.5, 1.0):
+    made = OBJECTIVES[name](network, label_smoothing=wrong)
+    run = (lambda *a: made.objective(*a, IMAGE)) if name == 'free' else made
+    with pytest.raises(InputError, match='objective.label_smoothing'):
+      jax.eval_shape(lambda key: run(network.init(key, IMAGE)['params'], {}, key, batch), jax.random.key(0))

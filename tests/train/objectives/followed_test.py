@@ -20,6 +20,12 @@ def test_a_curriculum_that_changes_nothing_is_refused(name):
     check_followed(('standard', 'curriculum'), OBJECTIVES[name])
 
 
+def test_a_curriculum_comes_before_the_augmentation_that_follows_it():
+  check_followed(('curriculum', 'adversarial'), OBJECTIVES['erm'])
+  with pytest.raises(InputError, match='augmentation after it'):
+    check_followed(('adversarial', 'curriculum'), OBJECTIVES['erm'])
+
+
 def test_rows_that_no_objective_weighs_are_refused():
   check_followed(('curriculum',), OBJECTIVES['gairat'], 10)
   check_followed((), OBJECTIVES['erm'], 10)  # settings of what is not named wait unused

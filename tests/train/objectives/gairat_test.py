@@ -2,11 +2,13 @@
 
 import jax
 import numpy as np
+import pytest
 
 from jaxaug import models
 from jaxaug.train.objectives import adversary, erm
 from jaxaug.train.objectives import gairat as make
 from jaxaug.train.objectives.gairat import geometry_weight
+from jaxaug.types import InputError
 
 NETWORK = models.create('mlp', 4, hidden=(6,))
 BATCH = {
@@ -31,6 +33,19 @@ def test_the_loss_is_weighed_cross_entropy_at_the_last_iterate():
   plain = erm(NETWORK)(params, {}, jax.random.key(2), {**BATCH, 'image': moved['image']})[1].loss
   np.testing.assert_allclose(aux.loss, plain * geometry_weight(moved['fooled_after'], 4, -1.0), atol=1e-5)
   assert np.isclose(loss, aux.loss.mean()) and len(set(np.asarray(moved['fooled_after']).tolist())) > 1
+
+
+def test_weights_are_numbers_at_the_ends():
+  assert np.isfinite(geometry_weight(np.full(4, 10), 10, -5.0)).all()  # no row was fooled
+  np.testing.assert_array_equal(geometry_weight(np.zeros(4, np.int32), 0, -1.0), np.ones(4))  # no step was taken
+  params = NETWORK.init(jax.random.key(0), BATCH['image'])['params']
+  loss = make(NETWORK, attack=ATTACK)(params, {}, jax.random.key(1), {**BATCH, 'steps': np.zeros(8, np.int32)})[0]
+  assert np.isfinite(loss)
+
+
+def test_steps_that_are_no_number_are_named():
+  with pytest.raises(InputError, match='objective.attack.steps'):
+    make(NETWORK, attack={**ATTACK, 'steps': 'ten'})
 
 
 def test_burning_in_all_rows_weigh_alike():
