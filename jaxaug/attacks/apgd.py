@@ -75,6 +75,7 @@ def evaluator(loss: str, targeted: bool, draws: int = 0):
   def evaluate(logits_fn, image, rows: Rows, run, evaluations):
     def total(image, keys):
       logits = logits_fn(image, keys) if draws else logits_fn(image)
+      logits = logits.astype(jnp.promote_types(logits.dtype, jnp.float32))
       if targeted:
         aim = jnp.take_along_axis(rows.targets, run[:, None], 1)[:, 0]
         losses = TARGETED[loss](logits, rows.label, aim)
@@ -236,7 +237,7 @@ def apgd(
   Source: Croce and Hein, Reliable Evaluation of Adversarial Robustness, 2020, algorithm 1; L1: Croce and Hein, Mind the Box,
   2021, section 3.
   """
-  return as_augment(apgd_machine(threat_model, steps, loss, restarts, rho), unroll=unroll)
+  return as_augment(apgd_machine(threat_model, steps, loss, restarts, rho), unroll=unroll, bounds=threat_model.bounds)
 
 
 def apgd_targeted(
@@ -267,4 +268,6 @@ def apgd_targeted(
 
   Source: Croce and Hein, Reliable Evaluation of Adversarial Robustness, 2020, section 4.1.
   """
-  return as_augment(apgd_machine(threat_model, steps, loss, targets, rho, targeted=True), targets, unroll)
+  return as_augment(
+    apgd_machine(threat_model, steps, loss, targets, rho, targeted=True), targets, unroll, threat_model.bounds
+  )

@@ -1,5 +1,6 @@
 """AutoAttack: four attacks one after the other, each on the images that the ones before have left, and what is left at the end."""
 
+import inspect
 import json
 import os
 import time
@@ -22,6 +23,7 @@ from jaxaug.attacks.threat_model import ThreatModel, threat_model
 from jaxaug.types import Array, InputError, Interval, Key, check_name
 
 VERSIONS = ('standard', 'plus', 'rand')
+DLR_OF = {'standard': ('targeted DLR',), 'plus': ('DLR', 'targeted DLR'), 'rand': ('DLR',)}  # which losses a version has
 DRAWS = 20  # of a random model a step
 SAVE_EVERY = 30  # seconds
 
@@ -49,8 +51,9 @@ def _stages(version: str, ball: ThreatModel, shape: tuple[int, ...], classes: in
   others, notes = classes - 1, []
   targets = min(5 if ball.norm == 'l1' and version == 'standard' else 9, others)
   dlr, targeted = 'dlr' if classes >= 3 else 'margin', 'dlr' if classes >= 4 else 'margin'
-  if classes < 4:
-    notes.append(f'{classes} classes: DLR needs 3, targeted DLR 4; the margin is taken in place of it')
+  replaced = [name for name, least in (('DLR', 3), ('targeted DLR', 4)) if classes < least and name in DLR_OF[version]]
+  if replaced:
+    notes.append(f'{classes} classes: DLR needs 3, targeted DLR 4; the margin is taken in place of {" and ".join(replaced)}')
   if version == 'rand':
     return [
       Stage(f'apgd-{name}', apgd_machine(ball, 100, loss, 1, draws=DRAWS)) for name, loss in (('ce', 'ce'), ('dlr', dlr))
@@ -75,18 +78,22 @@ def _checked(image: Array, label: Array, bounds: tuple[float, float]) -> tuple[n
     raise InputError('autoattack.image: there are none')
   if not (image.min() >= bounds[0] and image.max() <= bounds[1]):
     raise InputError(f'autoattack.image: values from {image.min():g} to {image.max():g} leave the bounds {bounds}')
-  classes = label.argmax(-1) if label.ndim == 2 else label
+  classes = label.argmax(-1) if label.ndim == 2 and label.shape[1] > 1 and np.isfinite(label).all() else label
   if classes.shape != image.shape[:1] or not np.issubdtype(classes.dtype, np.integer):
-    raise InputError(f'autoattack.label: {label.dtype} {list(label.shape)}, must be int [N] or probabilities [N, K]')
+    raise InputError(
+      f'autoattack.label: {label.dtype} {list(label.shape)}, must be int [N] or probabilities [N, K], K at least 2, all finite'
+    )
   return image.astype(np.float32), classes
 
 
-def _look_at(logits: np.ndarray, twice: list[np.ndarray], classes: np.ndarray, version: str) -> None:
+def _look_at(logits: np.ndarray, twice: list[np.ndarray], label: Array, classes: np.ndarray, version: str) -> None:
   """Raises or warns about what the model answers."""
   if not np.isfinite(logits).all():
     raise InputError(f'autoattack.logits_fn: gives NaN or infinity for {(~np.isfinite(logits)).any(-1).sum()} images')
   if classes.min() < 0 or classes.max() >= logits.shape[-1]:
     raise InputError(f'autoattack.label: {classes.min()} to {classes.max()}, but the model has {logits.shape[-1]} classes')
+  if np.ndim(label) == 2 and np.shape(label)[1] != logits.shape[-1]:
+    raise InputError(f'autoattack.label: {np.shape(label)[1]} classes, but the model has {logits.shape[-1]}')
   if logits.shape[-1] < 2:
     raise InputError('autoattack.logits_fn: gives 1 class, needs 2')
   if (logits >= 0).all() and np.allclose(logits.sum(-1), 1, atol=1e-4):
@@ -95,6 +102,18 @@ def _look_at(logits: np.ndarray, twice: list[np.ndarray], classes: np.ndarray, v
     warnings.warn(
       "logits_fn answers differently when asked again: take version='rand' and logits_fn(image, keys)", stacklevel=3
     )
+
+
+def _takes_keys(logits_fn: Callable) -> None:
+  """Raises unless the model can be asked with images and keys."""
+  try:
+    inspect.signature(logits_fn).bind(None, None)
+  except TypeError as error:
+    raise InputError(
+      "autoattack.logits_fn: version 'rand' asks logits_fn(image, keys [B]), this one takes other arguments"
+    ) from error
+  except ValueError:  # one that tells no signature
+    pass
 
 
 class _Record:
@@ -174,8 +193,8 @@ def autoattack(
     AutoAttackResult.
 
   Raises:
-    InputError: unknown norm or version, negative epsilon, images outside the bounds, labels out of range, logits that are no numbers,
-      a state file of another attack, data or model.
+    InputError: unknown norm or version, negative epsilon, images outside the bounds, labels out of range or of another shape, logits that
+      are no numbers, a state file of another attack, data or model or in no folder.
 
   Source: Croce and Hein, Reliable Evaluation of Adversarial Robustness with an Ensemble of Diverse Parameter-free Attacks, 2020.
   """
@@ -183,6 +202,10 @@ def autoattack(
   if batch_size < 1:
     raise InputError(f'autoattack.batch_size: {batch_size} must be at least 1')
   ball = threat_model(norm, epsilon, bounds)
+  if state is not None and not os.path.isdir(os.path.dirname(os.fspath(state)) or '.'):
+    raise InputError(f'autoattack.state: {os.path.dirname(os.fspath(state))} is no folder')
+  if version == 'rand':
+    _takes_keys(logits_fn)
   image, classes = _checked(image, label, bounds)
   marks = np.array([zlib.crc32(one.tobytes()) for one in image], np.uint32)
   keys = jax.vmap(lambda mark: jax.random.fold_in(key, mark))(marks)
@@ -192,7 +215,7 @@ def autoattack(
   ask = lambda image, number, rows=everything: run(image, *([draw(number)[rows]] if version == 'rand' else []))
   logits = ask(image, 0)
   few = everything[:batch_size]
-  _look_at(logits, [ask(image[few], 0, few) for _ in range(2)], classes, version)
+  _look_at(logits, [ask(image[few], 0, few) for _ in range(2)], label, classes, version)
   stages, notes = _stages(version, ball, image.shape[1:], logits.shape[-1])
   onehot = np.eye(logits.shape[-1], dtype=np.float32)[classes]
   aims = np.asarray(ranked(logits, min(9, logits.shape[-1] - 1)))

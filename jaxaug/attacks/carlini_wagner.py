@@ -50,7 +50,7 @@ def carlini_wagner(
   to_pixels = lambda w: low + (high - low) * (jnp.tanh(w) + 1) / 2
 
   def attack(key: Key, batch: Batch, model: Model) -> Batch:
-    check_floats(batch, 'carlini_wagner')
+    check_floats(batch, 'carlini_wagner', threat_model.bounds)
     fixed = jax.lax.stop_gradient(jax.tree.map(jnp.asarray, dict(batch)))
     origin, count = fixed['image'], len(fixed['image'])
     first = jnp.arctanh(((origin - low) / (high - low) * 2 - 1) * ALMOST)

@@ -63,4 +63,4 @@ def deepfool(threat_model: ThreatModel, *, steps: int = 50, overshoot: float = 0
     moved = Walk(state.evaluations + 1, change, image, inside, crossed | (state.evaluations >= steps))
     return choose(state.ended, state, moved)
 
-  return as_augment(Machine(start, step, steps + 1), unroll=unroll)
+  return as_augment(Machine(start, step, steps + 1), unroll=unroll, bounds=threat_model.bounds)

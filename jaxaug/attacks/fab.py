@@ -115,7 +115,7 @@ def fab(threat_model: ThreatModel, *, steps: int = 100, targets: int = 9, unroll
   """
   if steps < 1 or targets < 1:
     raise InputError(f'fab: steps {steps} and targets {targets} must be at least 1')
-  inside = as_augment(fab_machine(threat_model, steps, targets), targets, unroll)
+  inside = as_augment(fab_machine(threat_model, steps, targets), targets, unroll, threat_model.bounds)
 
   def attack(key, batch, model):
     found = inside(key, batch, model)

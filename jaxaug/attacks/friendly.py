@@ -37,7 +37,7 @@ def friendly(
     raise InputError(f'friendly: steps {steps} and patience {patience} must be at least 0')
 
   def attack(key: Key, batch: Batch, model: Model) -> Batch:
-    check_floats(batch, 'friendly')
+    check_floats(batch, 'friendly', threat_model.bounds)
     held = jax.lax.stop_gradient(dict(batch))
     origin, own = held['image'], held.get('truth', held['label']).argmax(-1)
     size = len(origin)

@@ -122,24 +122,27 @@ def next_run(
   return choose(state.ended, state, moved)
 
 
-def as_augment(machine: Machine, targets: int = 0, unroll: bool | None = None) -> Augment:
+def as_augment(
+  machine: Machine, targets: int = 0, unroll: bool | None = None, bounds: tuple[float, float] | None = None
+) -> Augment:
   """A machine as an Augment: all rows side by side until the last has ended.
 
   Args:
     machine: the attack.
     targets: how many classes it aims at, the most likely ones of the image as it comes; 0 for an untargeted attack.
     unroll: write the steps out one after the other; None does so on CPU up to 25, see `pgd`.
+    bounds: lowest and highest pixel value, which images outside of jit are held against.
 
   Returns:
     Augment that replaces `image` [B, H, W, C] float; no gradient flows through it.
 
   Raises:
-    InputError: when run, as many targets as classes.
+    InputError: when run, as many targets as classes, images or labels that no attack takes.
   """
   written_out = unroll if unroll is not None else jax.default_backend() == 'cpu' and machine.steps <= 25
 
   def attack(key: Key, batch: Batch, model: Model) -> Batch:
-    check_floats(batch, 'attack')
+    check_floats(batch, 'attack', bounds)
     fixed = jax.lax.stop_gradient(jax.tree.map(jnp.asarray, dict(batch)))
     logits_fn = lambda image: model.logits({**fixed, 'image': image})
     if targets >= fixed['label'].shape[-1]:

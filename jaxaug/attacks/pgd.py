@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from jaxaug.attacks.threat_model import ThreatModel
 from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, PyTree, check_name
@@ -23,16 +24,27 @@ def example_keys(key: Key, batch: Batch) -> Key:
   return jax.vmap(lambda i: jax.random.fold_in(key, i))(batch.get('id', jnp.arange(size)).astype(jnp.uint32))
 
 
-def check_floats(batch: Batch, where: str) -> None:
-  """Raises InputError unless the images are floats, and a start like them.
+def check_floats(batch: Batch, where: str, bounds: tuple[float, float] | None = None) -> None:
+  """Raises InputError unless the images are floats, within bounds as far as they are known, a start like them, labels a row each.
 
   Args:
-    batch: with `image` [B, H, W, C], perhaps `start`.
+    batch: with `image` [B, H, W, C], perhaps `start`, perhaps `label` [B, K].
     where: name of the attack, for the message.
+    bounds: lowest and highest pixel value, looked at outside of jit alone.
   """
   if not jnp.issubdtype(batch['image'].dtype, jnp.floating):
     raise InputError(f'{where}: image is {batch["image"].dtype}; an attack needs float pixels in [0, 1]')
-  start = batch.get('start', batch['image'])
+  image, label = batch['image'], batch.get('label')
+  if label is not None and (label.ndim != 2 or len(label) != len(image) or label.shape[1] < 2):
+    raise InputError(
+      f'{where}: label is {label.dtype} {list(label.shape)}, must be [{len(image)}, K] probabilities (jax.nn.one_hot)'
+    )
+  if bounds and image.size and not isinstance(image, jax.core.Tracer):
+    pixels = np.asarray(image)
+    low, high = pixels.min(), pixels.max()
+    if not (low >= bounds[0] and high <= bounds[1]):
+      raise InputError(f'{where}: pixels from {low:g} to {high:g} leave the bounds {tuple(bounds)}')
+  start = batch.get('start', image)
   if start.shape != batch['image'].shape or not jnp.issubdtype(start.dtype, jnp.floating):
     raise InputError(
       f'{where}: start is {start.dtype} {list(start.shape)}, the images are floats {list(batch["image"].shape)}'
@@ -112,7 +124,7 @@ def pgd(
   written_out = not each and (unroll if unroll is not None else jax.default_backend() == 'cpu' and steps <= 100)
 
   def attack(key: Key, batch: Batch, model: Model) -> Batch:
-    check_floats(batch, 'pgd')
+    check_floats(batch, 'pgd', threat_model.bounds)
     size = len(batch['image'])
     many = jax.tree.map(lambda a: jnp.tile(a, (restarts,) + (1,) * (a.ndim - 1)), jax.lax.stop_gradient(dict(batch)))
     origin = many['image']

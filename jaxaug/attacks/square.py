@@ -126,14 +126,14 @@ def _bump_search(threat_model, shape, table):
 
   def start(key, origin):
     key_turn, key_sign = jax.random.split(key)
-    tile = height // 5
-    first = (height - 5 * tile) // 2
+    tile = min(height // 5, width)
+    first = (height - 5 * tile) // 2 if tile == height // 5 else 0  # of long images the reference says nothing
     rows, columns = height // tile, width // tile
     tiles = np.zeros((2, height, width), np.float32)  # as it is, and transposed
     index = np.full((height, width), -1)
     for i in range(rows):
       for j in range(columns):
-        top, left = first + i * tile, first + j * tile
+        top, left = min(first + i * tile, height), min(first + j * tile, width)
         bottom, right = min(top + tile, height), min(left + tile, width)
         for k, one in enumerate((bump(tile, norm), bump(tile, norm).T)):
           tiles[k, top:bottom, left:right] = one[: bottom - top, : right - left]
@@ -234,6 +234,8 @@ def square(threat_model: ThreatModel, *, queries: int = 5000, share: float = 0.8
 
   def attack(key, batch, model):
     shape = batch['image'].shape[1:]
-    return as_augment(square_machine(threat_model, shape, queries, share), unroll=unroll)(key, batch, model)
+    return as_augment(square_machine(threat_model, shape, queries, share), unroll=unroll, bounds=threat_model.bounds)(
+      key, batch, model
+    )
 
   return attack

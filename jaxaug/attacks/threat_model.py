@@ -60,7 +60,7 @@ def threat_model(
     norm: 'linf', 'l2' or 'l1'.
     epsilon: radius >= 0 in pixel units; one number is rounded down to float32, an array may be traced.
     bounds: lowest and highest valid pixel value.
-    noise: standard deviation of the normal noise that attacks start from, pixel units; 0 starts them uniformly in the ball.
+    noise: standard deviation of the normal noise that PGD and friendly attacks start from, pixel units; 0 starts them uniformly in the ball.
 
   Returns:
     ThreatModel.

@@ -1,6 +1,8 @@
 """One arm of a run on the examples: what each measure of a config finds."""
 
+import json
 import pathlib
+import zlib
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -60,11 +62,13 @@ class Arm(NamedTuple):
     held = jax.device_get(self.variables)
     return lambda image: frozen(self.network, held).logits({'image': image})
 
-  def autoattack_state(self, asked: Mapping, of: str = '') -> pathlib.Path | None:
-    """Where an AutoAttack of these settings goes on from; other words, another file. None but in the main process."""
+  def autoattack_state(self, asked: Mapping, of: str = '', changed: Mapping = {}) -> pathlib.Path | None:
+    """Where an AutoAttack of these settings goes on from: other settings, other examples, another file. None but in the main process."""
     ball = f'{asked["norm"]}-{asked["epsilon"]:g}-{asked["version"]}-{asked["examples"]}'
-    split = '' if self.settings['split'] == 'test' else f'-{self.settings["split"]}'
-    return self.place / f'autoattack-{self.name}{of}-{ball}{split}-step{self.step}.npz' if parallel.is_main() else None
+    ids = np.asarray(first(self.examples, asked['examples'])['id']).tolist()
+    mark = zlib.crc32(json.dumps([self.settings['split'], ids, asked['epsilon'], changed], sort_keys=True).encode())
+    name = f'autoattack-{self.name}{of}-{ball}-step{self.step}-{mark:08x}.npz'
+    return self.place / name if parallel.is_main() else None
 
 
 def measure_clean(arm: Arm) -> None:
@@ -157,13 +161,18 @@ def measure_autoattack(arm: Arm) -> None:
     arm.autoattack_state(asked),
   )
   arm.right['autoattack'] = arm.predictions['autoattack_robust'] = result.robust
-  same = arm.settings['attack'] and all(arm.scores['autoattack'][f] == (BALL | arm.settings['attack'])[f] for f in BALL)
-  pgd = arm.right['robust'] if same else None
+  pgd = arm.right['robust'] if _same_ball(arm) else None
   arm.scores['faults'] = faults(
     result.by_attack, arm.right['clean'], pgd, _certified_in(arm, asked['norm'], asked['epsilon'])
   )
   key = jax.random.fold_in(arm.keys['attack'], 2)
   arm.scores['faults'] += masking_faults(logits_fn, arm.examples, asked['norm'], asked['epsilon'], key)
+
+
+def _same_ball(arm: Arm) -> bool:
+  """Whether AutoAttack and PGD were both run, in one ball."""
+  found, attack = arm.scores.get('autoattack'), arm.settings['attack']
+  return bool(found and attack) and all(found[field] == (BALL | attack)[field] for field in BALL)
 
 
 def _certified_in(arm: Arm, norm: str, epsilon: float) -> np.ndarray | None:
@@ -174,17 +183,19 @@ def _certified_in(arm: Arm, norm: str, epsilon: float) -> np.ndarray | None:
 
 
 def measure_order(arm: Arm) -> None:
-  """What cannot be where PGD is the only attack: certified <= PGD <= clean; with AutoAttack that stands among its own faults.
+  """What cannot be where PGD is the only attack in its ball: certified <= PGD <= clean; AutoAttack in that ball has it among its faults.
 
   Args:
     arm: gains `faults` where there are any.
   """
   ball = BALL | arm.settings['attack']
+  if _same_ball(arm):
+    return
   pgd, clean = arm.right['robust'], arm.right['clean']
   order = {'clean': clean[: len(pgd)], 'PGD': pgd}
   found = faults(order, clean, pgd, _certified_in(arm, ball['norm'], ball['epsilon']), 'PGD')
   if found:
-    arm.scores['faults'] = found
+    arm.scores['faults'] = arm.scores.get('faults', []) + found
 
 
 def measure_certified(arm: Arm) -> None:

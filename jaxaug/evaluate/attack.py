@@ -42,5 +42,8 @@ def describe(attack: Mapping) -> str:
     f'PGD-{attack.get("steps", 10)}, {norm} {attack.get("epsilon", 0.1):g}, step {attack.get("step_size", 0.025):g}, '
     f'{restarts} restart{"s" if restarts > 1 else ""}'
     + (f', {attack["loss"]} loss' if attack.get('loss') else '')
+    + (f', momentum {attack["momentum"]:g}' if attack.get('momentum') else '')
+    + (', last iterate' if attack.get('keep') == 'last' else '')
+    + ('' if attack.get('random_start', True) else ', from the image')
     + (f', from noise of {attack["noise"]:g}' if attack.get('noise') else '')
   )

@@ -166,7 +166,7 @@ def _evaluate_arm(folder, place, name, config, settings, splits, examples, corru
     measure_certified(arm)
   if settings['autoattack']:
     measure_autoattack(arm)
-  elif settings['attack']:
+  if settings['attack']:
     measure_order(arm)
   if settings['detection']:
     measure_detection(arm)

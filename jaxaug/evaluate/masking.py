@@ -75,7 +75,7 @@ def masking(
     told = ', '.join(f'{loss:.3g} after {steps}' for steps, loss in zip(STEPS, losses))
     seen['loss falls'] = f'mean loss of PGD {told} steps'
   left = lambda logits: float(np.asarray(logits.argmax(-1) == label.argmax(-1))[right].mean())
-  if norm == 'linf' or min(image.shape[1:3]) >= 10:
+  if norm == 'linf' or min(image.shape[1:3]) >= 5:
     black = left(attacked(square(threat_model(norm, epsilon), queries=QUERIES), len(STEPS)))
     if black < left(reached) - 1.5 / right.sum():  # a single image is no sign
       seen['black box'] = f'Square leaves {black:.1%} after {QUERIES} queries, PGD {left(reached):.1%}'

@@ -159,6 +159,6 @@ def _autoattacked(arm: Arm, name: str, sanitize: Augment) -> dict:
   asked = {**asked, **({'version': 'rand'} if drawn else {})}
   key = jax.random.fold_in(arm.keys['attack'], 8)
   logits_fn = answers_behind(sanitize, frozen(arm.network, jax.device_get(arm.variables)), None if drawn else key)
-  state = arm.autoattack_state(asked, f'-behind-{name}')
+  state = arm.autoattack_state(asked, f'-behind-{name}', arm.settings['sanitation'].get(name, {}))
   scores, _ = autoattack_scores(logits_fn, arm.examples, asked, key, arm.splits.info.class_names, state)
   return scores

@@ -51,11 +51,17 @@ def measured_as(results: Mapping) -> dict:
     results: of a finished run, `results.json`.
 
   Returns:
-    `data`, the attacks in words and the certified radius, of its first arm: all have the same.
+    `data`, the attacks and the certificate in words, the corruptions and their number of severities, of its first arm: all have the same.
   """
   arm = next(iter(results['arms'].values()))
   attacks = {measure: arm[measure]['attack'] for measure in ('robust', 'autoattack') if measure in arm}
-  return {'data': results['data'], 'attacks': attacks, 'certified': arm.get('certified', {}).get('epsilon')}
+  corrupted = {name: len(errors) for name, errors in arm['corrupted']['error'].items()} if 'corrupted' in arm else None
+  return {
+    'data': results['data'],
+    'attacks': attacks,
+    'certified': arm.get('certified', {}).get('certificate'),
+    'corrupted': corrupted,
+  }
 
 
 def compare_seeds(folders: Sequence[str | os.PathLike], baseline: str = '') -> dict:

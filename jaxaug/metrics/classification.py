@@ -14,8 +14,15 @@ def classes(label: Array) -> np.ndarray:
 
   Returns:
     [N] int.
+
+  Raises:
+    InputError: neither of the two, one column, or labels that are no numbers.
   """
   label = np.asarray(label)
+  if label.ndim not in (1, 2) or label.ndim == 2 and label.shape[1] < 2:
+    raise InputError(f'label: {list(label.shape)}, must be [N] classes or [N, K] probabilities, K at least 2')
+  if np.isnan(label).any():
+    raise InputError('label: holds NaN')
   return label.argmax(-1) if label.ndim == 2 else label.astype(np.int64)
 
 
@@ -30,11 +37,13 @@ def true_classes(logits: Array, label: Array) -> np.ndarray:
     [N] int in 0 .. K - 1.
 
   Raises:
-    InputError: different numbers of rows, or a class outside 0 .. K - 1.
+    InputError: different numbers of rows or classes, or a class outside 0 .. K - 1.
   """
   logits, true = np.asarray(logits), classes(label)
   if len(logits) != len(true):
     raise InputError(f'label: {len(true)} rows against {len(logits)} rows of logits')
+  if np.ndim(label) == 2 and np.shape(label)[1] != logits.shape[1]:
+    raise InputError(f'label: {np.shape(label)[1]} classes against {logits.shape[1]} of the logits')
   if len(true) and not (0 <= true.min() and true.max() < logits.shape[1]):
     raise InputError(f'label: classes {true.min()} to {true.max()}, logits have classes 0 to {logits.shape[1] - 1}')
   return true

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxaug.attacks import autoattack
+from jaxaug.attacks import autoattack, threat_model
 from jaxaug.types import InputError
 
 RNG = np.random.default_rng(0)
@@ -100,7 +100,18 @@ def test_few_classes_fall_back_by_name(first_two):
   two = lambda image: logits_fn(image)[:, :2]
   label = np.asarray(two(IMAGE)).argmax(-1)
   result = autoattack(two, IMAGE, label, norm='linf', epsilon=0.02, key=jax.random.key(0))
-  assert '2 classes' in result.notes[0] and 'margin' in result.notes[0]
+  assert '2 classes' in result.notes[0] and 'margin is taken in place of targeted DLR' in result.notes[0]
+  ball = threat_model('linf', 0.1)
+  notes = lambda version, classes: MODULE._stages(version, ball, (10, 10, 1), classes)[1]
+  assert notes('rand', 3) == notes('standard', 4) == [] and 'in place of DLR' in notes('rand', 2)[0]
+  assert 'in place of DLR and targeted DLR' in notes('plus', 2)[0] and 'in place of targeted DLR' in notes('plus', 3)[0]
+
+
+def test_logits_may_be_of_half_precision(first_two):
+  half = lambda image: logits_fn(image).astype(jnp.bfloat16)
+  label = np.asarray(half(IMAGE)).argmax(-1)
+  result = autoattack(half, IMAGE, label, norm='linf', epsilon=0.03, key=jax.random.key(0))
+  assert result.by_attack['clean'].all() and result.robust.mean() < 1
 
 
 def test_a_random_model_is_asked_many_times(linf):
@@ -192,9 +203,14 @@ BAD = (
   ({'label': LABEL + 2}, 'but the model has 4 classes'),
   ({'label': LABEL[:3]}, 'autoattack.label'),
   ({'label': LABEL.astype(float)}, 'autoattack.label'),
+  ({'label': LABEL[:, None]}, r'autoattack.label: int64 \[12, 1\]'),
+  ({'label': np.full((12, 4), np.nan)}, 'all finite'),
+  ({'label': np.eye(5)[LABEL]}, 'autoattack.label: 5 classes, but the model has 4'),
+  ({'state': 'no/such/folder/aa.npz'}, 'no/such/folder is no folder'),
   ({'epsilon': -0.1}, 'epsilon: -0.1'),
   ({'norm': 'l0'}, "'l0' is unknown"),
   ({'version': 'fast'}, "autoattack.version: 'fast'"),
+  ({'version': 'rand'}, r'logits_fn\(image, keys'),
   ({'batch_size': 0}, 'batch_size: 0'),
 )
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jaxaug import models
-from jaxaug.attacks import apgd, cross_entropy, example_keys, margin, pgd, threat_model
+from jaxaug.attacks import apgd, cross_entropy, example_keys, fab, margin, pgd, threat_model
 from jaxaug.attacks.pgd import stored
 from jaxaug.models import CNN, as_model, load_cnn
 from jaxaug.types import InputError
@@ -220,6 +220,22 @@ def test_images_of_another_rank_are_attacked_alike():
 def test_a_start_of_another_shape_is_refused():
   with pytest.raises(InputError, match=r'pgd: start is float32 \[5, 3'):
     attacked({**BATCH, 'start': jnp.ones((5, 3, 3, 1))})
+
+
+@pytest.mark.parametrize(
+  'label', (np.arange(6) % 3, np.zeros((6, 1), np.float32), LABEL[:3]), ids=('classes', 'column', 'rows')
+)
+def test_labels_of_another_shape_are_refused(label):
+  for attack in (pgd(threat_model('linf', 0.2), steps=2, step_size=0.1), apgd(threat_model('linf', 0.2), steps=2)):
+    with pytest.raises(InputError, match='label is .* must be .6, K. probabilities'):
+      attack(jax.random.key(0), {'image': IMAGE, 'label': label}, curved)
+
+
+def test_pixels_out_of_bounds_are_refused_where_they_are_known():
+  bytes_as_floats = {**BATCH, 'image': 255 * IMAGE}
+  for attack in (pgd(threat_model('linf', 0.2), steps=2, step_size=0.1), fab(threat_model('linf', 0.2), steps=2)):
+    with pytest.raises(InputError, match='pixels from .* leave the bounds'):
+      attack(jax.random.key(0), bytes_as_floats, curved)
 
 
 def test_a_batch_of_bytes_is_refused():

@@ -58,6 +58,14 @@ def test_five_pixels_a_side_are_enough(norm):
   assert (after > before).all()
 
 
+@pytest.mark.parametrize('shape', ((50, 5), (5, 50)))
+def test_images_may_be_long(shape):
+  image = np.full((1, *shape, 1), 0.5, np.float32)
+  model = as_model(lambda image: jnp.stack([image[:, 0, 0, 0], image[:, -1, -1, 0]], -1))
+  moved = square(threat_model('l2', 0.5), queries=5)(jax.random.key(0), {'image': image, 'label': np.eye(2)[:1]}, model)
+  assert np.isfinite(moved['image']).all() and (np.asarray(moved['image']) != image).any()
+
+
 @EACH
 def test_a_row_depends_on_itself_alone_and_zero_changes_nothing(norm):
   near = as_model(lambda image: image.reshape(len(image), -1) @ WEIGHTS)

@@ -88,3 +88,19 @@ def test_the_order_is_held_without_autoattack_too(arm):
   broken = arm._replace(scores=dict(arm.scores), right=dict(arm.right, robust=~arm.right['clean'][:60]))
   measure_order(broken)
   assert 'right under attack but wrong as they are' in broken.scores['faults'][0]
+  for epsilon, faults in ((0.1, 2), (0.2, 1)):  # AutoAttack in another ball says nothing of this one
+    other = broken._replace(scores=dict(faults=['one'], autoattack=dict(norm='linf', epsilon=epsilon)))
+    measure_order(other)
+    assert len(other.scores['faults']) == faults
+
+
+def test_other_examples_radii_and_settings_have_another_state_file(arm):
+  asked = dict(norm='linf', epsilon=8 / 255, version='standard', examples=0)
+  fewer = arm._replace(examples=data.first(arm.examples, 20))
+  places = [
+    arm.autoattack_state(asked),
+    arm.autoattack_state(asked | {'epsilon': 0.0313725}),
+    arm.autoattack_state(asked, changed={'kept': 3}),
+    fewer.autoattack_state(asked),
+  ]
+  assert len(set(places)) == 4 and arm.autoattack_state(asked) == places[0]

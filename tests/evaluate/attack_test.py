@@ -27,6 +27,12 @@ def test_descriptions_say_norm_radius_steps_and_restarts():
   )
 
 
+def test_descriptions_say_what_is_not_as_usual():
+  told = evaluate.describe(dict(momentum=0.9, keep='last', random_start=False, loss='margin'))
+  assert told == 'PGD-10, Linf 0.1, step 0.025, 1 restart, margin loss, momentum 0.9, last iterate, from the image'
+  assert evaluate.describe(dict(noise=0.001)).endswith('from noise of 0.001')
+
+
 def test_radius_zero_is_the_image_itself():
   model = models.as_model(lambda image: jnp.stack([image.sum((1, 2, 3)), jnp.zeros(len(image))], -1))
   batch = {'image': np.full((1, 2, 2, 1), 0.5, np.float32), 'label': np.eye(2, dtype=np.float32)[:1]}

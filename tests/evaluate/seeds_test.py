@@ -92,6 +92,8 @@ def test_runs_under_another_attack_or_on_other_data_are_refused(tmp_path):
   for changed in (
     results | {'data': {'name': 'other'}},
     results | {'arms': {'plain': {'clean': {'ece': 0.1}, 'robust': {'attack': 'PGD-20, Linf 0.03'}}}},
+    results | {'arms': {'plain': {'clean': {'ece': 0.1}, 'certified': {'certificate': 'IBP, Linf 0.1'}}}},
+    results | {'arms': {'plain': {'clean': {'ece': 0.1}, 'corrupted': {'error': {'frost': [0.1, 0.2]}}}}},
   ):
     (folders[1] / 'results.json').write_text(json.dumps(changed))
     with pytest.raises(InputError, match='b: was measured as'):

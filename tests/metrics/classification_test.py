@@ -51,7 +51,15 @@ def test_a_row_that_is_wrong_is_off_the_diagonal():
 
 
 @pytest.mark.parametrize(
-  'label, words', (([0, 1, 3], 'classes 0 to 3'), ([-1, 0, 1], 'classes -1 to 1'), ([0, 1], '2 rows against 3'))
+  'label, words',
+  (
+    ([0, 1, 3], 'classes 0 to 3'),
+    ([-1, 0, 1], 'classes -1 to 1'),
+    ([0, 1], '2 rows against 3'),
+    ([[0], [1], [2]], 'must be .N. classes or'),
+    (np.eye(3, 5), '5 classes against 3'),
+    (np.full((3, 3), np.nan), 'NaN'),
+  ),
 )
 def test_labels_that_do_not_fit_are_refused(label, words):
   for metric in (correct, accuracy):
