@@ -1,4 +1,4 @@
-"""The README's Python runs as it stands, and its launcher lines name files and fields that exist."""
+"""The README's Python runs as it stands, and its commands name files, modules and fields that exist."""
 
 import importlib
 import pathlib
@@ -44,11 +44,32 @@ def test_the_policies_example_runs(tmp_path, monkeypatch):
   assert (tmp_path / 'policy.json').is_file()
 
 
-def test_commands_name_what_exists():
-  for line in re.findall(r'^python launch/.*$', README, re.M):
-    words = shlex.split(line, comments=True)
+def commands():
+  """Every `python launch/...` and `python -m ...` of the README, in a block or in a line."""
+  lines = [line for block in re.findall(r'```(?:bash|sh)?\n(.*?)```', README, re.S) for line in block.splitlines()]
+  inline = re.findall(r'`((?:[A-Z_]+=<[^>]*> )?python [^`]*)`', re.sub(r'```.*?```', '', README, flags=re.S))
+  return [
+    shlex.split(line, comments=True) for line in lines + inline if re.match(r'([A-Z_]+=<[^>]*> )?python (launch/|-m )', line)
+  ]
+
+
+def test_commands_name_files_modules_and_fields_that_exist():
+  found = commands()
+  assert len(found) > 20
+  for words in found:
+    if '-m' in words and words[words.index('-m') + 1].startswith('benchmarks'):
+      assert (ROOT / (words[words.index('-m') + 1].replace('.', '/') + '.py')).is_file(), words
+    config = None
     for word in words:
       path = word.removeprefix('--config=')
       if path.endswith('.py'):
         assert (ROOT / path).is_file(), path
+        if word != path and path.startswith('configs/'):
+          config = importlib.import_module(path.removesuffix('.py').replace('/', '.')).get_config()
+    for word in words:
+      if word.startswith('--config.'):
+        at = config
+        for field in word.removeprefix('--config.').split('=')[0].split('.'):
+          assert field in at, word
+          at = at[field]
   assert (ROOT / 'docs' / 'quickstart.png').is_file()
