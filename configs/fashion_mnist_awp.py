@@ -3,7 +3,9 @@
 Command: python launch/train.py --config=configs/fashion_mnist_awp.py --workdir=runs/robust/awp --seeds=3
 Cost: 8.8 plain steps a step with an attack of 10 steps (`python -m benchmarks.objectives`), here 7
 Expected: robust accuracy above that of TRADES in long trainings (RobustBench, CIFAR-10, Linf 8/255: 85.4/56.2 against 84.9/53.1).
-Obtained: not run with all seeds yet.
+Obtained: three seeds (`python -m benchmarks.robust_training`): 85.0% clean (10,000 images, 84.2 to 85.7), 76.1% under PGD-20 with 2 restarts (first
+  1,000, 73.3 to 78.8), 70.1% under AutoAttack (first 300, 65.0 to 75.3), ECE .086, 13.3 minutes of training. Minus PGD training: -.3 points clean
+  (-.7 to .2), -.8 under AutoAttack (-7.1 to 5.5): in so short a training no gain is seen.
 """
 
 import ml_collections
