@@ -1,7 +1,7 @@
 """Fashion-MNIST, TRADES with adversarial weight perturbation (Wu, Xia and Wang, 2020), in the Linf ball of .1; the other fields are those of fashion_mnist_pgd.
 
 Command: python launch/train.py --config=configs/fashion_mnist_awp.py --workdir=runs/robust/awp --seeds=3
-Cost: 8.8 plain steps a step with an attack of 10 steps (`python -m benchmarks.objectives`), here 7
+Cost: 8.9 plain steps a step with an attack of 10 steps (`python -m benchmarks.objectives`), here 7
 Expected: robust accuracy above that of TRADES in long trainings (RobustBench, CIFAR-10, Linf 8/255: 85.4/56.2 against 84.9/53.1).
 Obtained: three seeds (`python -m benchmarks.robust_training`): 85.0% clean (10,000 images, 84.2 to 85.7), 76.1% under PGD-20 with 2 restarts (first
   1,000, 73.3 to 78.8), 70.1% under AutoAttack (first 300, 65.0 to 75.3), ECE .086, 13.3 minutes of training. Minus PGD training: -.3 points clean

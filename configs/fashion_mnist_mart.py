@@ -1,7 +1,7 @@
 """Fashion-MNIST, MART (Wang et al., 2020), in the Linf ball of .1; the other fields are those of fashion_mnist_pgd.
 
 Command: python launch/train.py --config=configs/fashion_mnist_mart.py --workdir=runs/robust/mart --seeds=3
-Cost: 6.4 plain steps a step with an attack of 10 steps (`python -m benchmarks.objectives`), here 7
+Cost: 7.3 plain steps a step with an attack of 10 steps (`python -m benchmarks.objectives`), here 7
 Expected: robust accuracy near that of TRADES (RobustBench, CIFAR-10, Linf 8/255: 87.5/56.3, with unlabelled data).
 Obtained: not run with all seeds yet.
 """
