@@ -13,6 +13,7 @@ from jaxaug.evaluate.arm import BALL, Arm
 from jaxaug.evaluate.attack import attack_of, describe
 from jaxaug.evaluate.autoattack import autoattack_scores, autoattack_settings
 from jaxaug.evaluate.predict import frozen
+from jaxaug.models import as_model
 from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, call, check_name, fill
 
 NONE = 'none'  # the network without a sanitiser
@@ -158,7 +159,7 @@ def _autoattacked(arm: Arm, name: str, sanitize: Augment) -> dict:
   drawn, asked = name in RANDOM_SANITIZERS, arm.settings['sanitation']['autoattack']
   asked = {**asked, **({'version': 'rand'} if drawn else {})}
   key = jax.random.fold_in(arm.keys['attack'], 8)
-  logits_fn = answers_behind(sanitize, frozen(arm.network, jax.device_get(arm.variables)), None if drawn else key)
+  logits_fn = answers_behind(sanitize, as_model(arm.logits_fn()), None if drawn else key)
   state = arm.autoattack_state(asked, f'-behind-{name}', arm.settings['sanitation'].get(name, {}))
   scores, _ = autoattack_scores(logits_fn, arm.examples, asked, key, arm.splits.info.class_names, state)
   return scores

@@ -30,8 +30,11 @@ def fit(config: Mapping, workdir: str | os.PathLike) -> dict:
   """
   arms = evaluate.arms_of(config)
   shared = next(iter(arms.values()))
-  evaluate.baseline_of(evaluate.evaluation_settings(shared['evaluate']), arms)
+  settings = evaluate.evaluation_settings(shared['evaluate'])
+  evaluate.baseline_of(settings, arms)
   splits = _load_in_turn(shared['data'])
+  norm = settings['attack'].get('norm', 'linf')
+  evaluate.check_curves(settings['curves'], norm, splits.info.image_shape, splits.info.num_classes)
   data.assert_disjoint(splits)
   jobs = [train_arm(name, arm, splits) for name, arm in arms.items()]  # every arm is checked before the first one starts
   main = parallel.is_main()

@@ -15,7 +15,7 @@ from jaxaug.attacks import round_down
 from jaxaug.checkpoint import Checkpoints
 from jaxaug.data import DEFAULTS as DATA_DEFAULTS
 from jaxaug.data import Splits, as_batch, assert_disjoint, training_feed
-from jaxaug.evaluate import Predictor, attack_of, attacked, check_curves, clean, create_network, evaluation_settings, first
+from jaxaug.evaluate import Predictor, attack_of, attacked, clean, create_network, evaluation_settings, first
 from jaxaug.train.autoencoder import prepare_autoencoders
 from jaxaug.train.objectives import OBJECTIVES, check_followed
 from jaxaug.train.optimizers import make_optimizer
@@ -106,7 +106,6 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[..., dict]
   """
   settings = fill(config['train'], DEFAULTS, 'train')
   shown = evaluation_settings(config['evaluate'])
-  check_curves(shown['curves'], shown['attack'].get('norm', 'linf'), splits.info.image_shape, splits.info.num_classes)
   for field in ('steps', 'log_every', 'evaluate_every', 'accumulate'):
     if settings[field] < 1:
       raise InputError(f'train.{field}: {settings[field]} must be at least 1')

@@ -135,6 +135,16 @@ def test_data_that_changed_under_a_run_are_refused(tmp_path):
       again(config, tmp_path / 'run')
 
 
+def test_a_curve_that_the_data_cannot_have_is_named_before_training(tmp_path):
+  rng = np.random.default_rng(0)
+  np.savez(tmp_path / 'two.npz', image=rng.integers(0, 256, (60, 8, 8, 1), np.uint8), label=np.arange(60) % 2)
+  asked = {'attack': {'epsilon': 0.1}, 'epsilons': (0.1,), 'curves': ('apgd_dlr',)}
+  config = {**CONFIG, 'data': {'source': f'npz:{tmp_path / "two.npz"}'}, 'evaluate': asked}
+  with pytest.raises(InputError, match='evaluate.curves: apgd_dlr cannot be had of this data'):
+    train.fit(config, tmp_path / 'run')
+  assert not (tmp_path / 'run').exists()
+
+
 def test_evaluating_again_may_change_the_evaluation_only(done):
   folder, results = done
   before = {p: p.read_bytes() for p in folder.iterdir() if p.is_file()}
