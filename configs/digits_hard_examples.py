@@ -40,7 +40,7 @@ def get_config() -> ml_collections.ConfigDict:
       batch_size=256,
       attack={**attack, 'steps': 50, 'step_size': 0.01, 'restarts': 2, 'loss': 'margin'},
       attack_examples=0,
-      autoattack={},
+      autoattack=dict(norm='linf', epsilon=0.1, version='standard', examples=0, batch_size=256),
       certified={},
       detection={},
       stability={},

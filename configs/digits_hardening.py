@@ -41,7 +41,7 @@ def get_config() -> ml_collections.ConfigDict:
       batch_size=256,
       attack={**attack, 'steps': 50, 'step_size': 0.01, 'restarts': 2, 'loss': 'margin'},
       attack_examples=0,
-      autoattack={},
+      autoattack=dict(norm='linf', epsilon=0.1, version='standard', examples=0, batch_size=256),
       certified={},
       detection={},
       stability={},
@@ -65,7 +65,10 @@ def get_config() -> ml_collections.ConfigDict:
       mma=dict(objective=dict(name='mma', attack={**attack, 'epsilon': 0.15, 'step_size': 0.03})),
       fast=dict(objective=dict(name='fast', epsilon=0.1)),
       free=dict(objective=dict(name='free', epsilon=0.1, replays=4)),
-      gairat=dict(objective=dict(name='gairat', attack=attack)),
+      gairat=dict(
+        objective=dict(name='gairat', attack=attack),
+        augment=dict(**names('curriculum'), curriculum=dict(start=1.0, even=360)),  # weights are even for the first 60%
+      ),
       friendly=dict(objective=pgd(patience=1)),
       hot=dict(objective=dict(name='defensive_distillation', temperature=20.0)),  # teacher of digits_distillation
       half=dict(objective=pgd(fraction=0.5)),

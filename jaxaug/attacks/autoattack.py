@@ -1,5 +1,6 @@
 """AutoAttack: four attacks one after the other, each on the images that the ones before have left, and what is left at the end."""
 
+import functools
 import inspect
 import json
 import os
@@ -46,6 +47,7 @@ class Stage(NamedTuple):
   inner: int = 1  # steps a call
 
 
+@functools.lru_cache(16)  # the same machines when asked again, so that their programs serve other weights
 def _stages(version: str, ball: ThreatModel, shape: tuple[int, ...], classes: int) -> tuple[list[Stage], list[str]]:
   """(the attacks in the reference's order with its numbers, notes)."""
   others, notes = classes - 1, []
@@ -178,7 +180,8 @@ def autoattack(
   last bits of the model's own sums.
 
   Args:
-    logits_fn: image [B, H, W, C] -> logits [B, K], row by row, eval mode; for 'rand' (image, keys [B]) -> logits.
+    logits_fn: image [B, H, W, C] -> logits [B, K], row by row, eval mode; for 'rand' (image, keys [B]) -> logits. As a
+      `jax.tree_util.Partial(fn, weights)` it is compiled once for all weights.
     image: [N, H, W, C] float within `bounds`.
     label: [N] int, or probabilities [N, K] of which the largest counts.
     norm: 'linf', 'l2' or 'l1'.
@@ -217,6 +220,7 @@ def autoattack(
   few = everything[:batch_size]
   _look_at(logits, [ask(image[few], 0, few) for _ in range(2)], label, classes, version)
   stages, notes = _stages(version, ball, image.shape[1:], logits.shape[-1])
+  notes = list(notes)
   onehot = np.eye(logits.shape[-1], dtype=np.float32)[classes]
   aims = np.asarray(ranked(logits, min(9, logits.shape[-1] - 1)))
   about = dict(norm=norm, epsilon=float(epsilon), version=version, bounds=list(bounds), images=zlib.crc32(image.tobytes()),

@@ -10,8 +10,10 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from tqdm import tqdm
 
 from jaxaug.attacks.machine import Machine, Rows, choose
+from jaxaug.attacks.programs import program_for
 from jaxaug.types import Array
 
+CUT, WHOLE = PartitionSpec('lane'), PartitionSpec()
 EVERY = 5  # steps between looks at which rows have ended: a look waits for the device
 
 
@@ -30,28 +32,52 @@ def lanes_for(count: int, most: int) -> int:
   return -(-count // rounds // multiple) * multiple
 
 
+def _lanes() -> Mesh:
+  return Mesh(np.array(jax.local_devices()), ('lane',))
+
+
+def _asker(mesh: Mesh) -> Callable:
+  """(function, arrays) -> its answer, rows spread over the mesh."""
+  ask = lambda fn, values: fn(*values)
+  return jax.jit(jax.shard_map(ask, mesh=mesh, in_specs=(WHOLE, CUT), out_specs=CUT, check_vma=False))
+
+
 def in_batches(fn: Callable[..., Array], most: int) -> Callable[..., np.ndarray]:
   """A function of rows as one of any number of them: at most so many at a time, spread over the local devices.
 
   Args:
-    fn: arrays that lead with B -> [B, ...]; row by row.
+    fn: arrays that lead with B -> [B, ...]; row by row. See `program_for` on what it may bring with it.
     most: rows at a time.
 
   Returns:
     Arrays [N, ...] -> [N, ...] NumPy; compiled once for a number of rows at a time.
   """
-  mesh, cut = Mesh(np.array(jax.local_devices()), ('lane',)), PartitionSpec('lane')
-  run = jax.jit(jax.shard_map(fn, mesh=mesh, in_specs=cut, out_specs=cut, check_vma=False))
+  mesh = _lanes()
+  run, fn = program_for(fn, _asker, mesh)
+  fn = jax.device_put(fn, NamedSharding(mesh, WHOLE))
 
   def over_all(*values):
     count, parts = len(values[0]), []
     size = lanes_for(count, most)
     for begin in range(0, count, size):
       index = np.minimum(np.arange(begin, begin + size), count - 1)
-      parts.append(np.asarray(run(*(jax.device_put(value[index], NamedSharding(mesh, cut)) for value in values))))
+      parts.append(np.asarray(run(fn, jax.device_put(tuple(value[index] for value in values), NamedSharding(mesh, CUT)))))
     return np.concatenate(parts)[:count]
 
   return over_all
+
+
+def _runner(machine: Machine, inner: int, mesh: Mesh) -> tuple[Callable, Callable, Callable]:
+  """(rows -> state, (logits_fn, state, rows) -> state some steps on, (state, rows, new [B] bool) -> state with new rows at their start)."""
+  spread = lambda fn, *specs: jax.jit(jax.shard_map(fn, mesh=mesh, in_specs=specs, out_specs=CUT, check_vma=False))
+
+  def steps(logits_fn, state, rows):
+    if inner == 1:
+      return machine.step(logits_fn, state, rows)
+    return jax.lax.fori_loop(0, inner, lambda _, state: machine.step(logits_fn, state, rows), state)
+
+  refill = lambda state, rows, new: choose(new, machine.start(rows), state)
+  return spread(machine.start, CUT), spread(steps, WHOLE, CUT, CUT), spread(refill, CUT, CUT, CUT)
 
 
 def run_lanes(
@@ -67,7 +93,7 @@ def run_lanes(
 
   Args:
     machine: the attack.
-    logits_fn: image [B, H, W, C] -> logits [B, K].
+    logits_fn: image [B, H, W, C] -> logits [B, K]. See `program_for` on weights as arrays.
     rows: [N, ...] each, NumPy arrays but for the keys.
     most: lanes, over all local devices.
     title: of the progress bar; '' shows none.
@@ -78,19 +104,10 @@ def run_lanes(
     (fooled [N] bool, image [N, H, W, C]).
   """
   count = len(rows.origin)
-  size, devices = lanes_for(count, most), jax.local_devices()
-  cut = PartitionSpec('lane')
-  mesh = Mesh(np.array(devices), ('lane',))
-  spread = lambda fn, inputs: jax.jit(jax.shard_map(fn, mesh=mesh, in_specs=(cut,) * inputs, out_specs=cut, check_vma=False))
-
-  def steps(state, rows):
-    if inner == 1:
-      return machine.step(logits_fn, state, rows)
-    return jax.lax.fori_loop(0, inner, lambda _, state: machine.step(logits_fn, state, rows), state)
-
-  start, step = spread(machine.start, 1), spread(steps, 2)
-  refill = spread(lambda state, rows, new: choose(new, machine.start(rows), state), 3)
-  place = lambda index: jax.device_put(jax.tree.map(lambda a: a[index], rows), NamedSharding(mesh, cut))
+  size, mesh = lanes_for(count, most), _lanes()
+  (start, step, refill), logits_fn = program_for(logits_fn, _runner, machine, inner, mesh)
+  logits_fn = jax.device_put(logits_fn, NamedSharding(mesh, WHOLE))
+  place = lambda index: jax.device_put(jax.tree.map(lambda a: a[index], rows), NamedSharding(mesh, CUT))
 
   fooled, image = np.zeros(count, bool), np.array(rows.origin)
   waiting = deque(range(count))
@@ -111,7 +128,7 @@ def run_lanes(
   state = start(given)
   while (slots >= 0).any():
     for _ in range(max(1, EVERY // inner)):
-      state = step(state, given)
+      state = step(logits_fn, state, given)
     ended = np.array(state.ended) & (slots >= 0)
     if not ended.any():
       continue
@@ -130,6 +147,6 @@ def run_lanes(
     new = take()
     if new.any():
       given = place(shown)
-      state = refill(state, given, jax.device_put(new, NamedSharding(mesh, cut)))
+      state = refill(state, given, jax.device_put(new, NamedSharding(mesh, CUT)))
   bar.close()
   return fooled, image

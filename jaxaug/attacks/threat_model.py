@@ -13,9 +13,9 @@ from jaxaug.types import Array, InputError, Key, check_name
 class ThreatModel(NamedTuple):
   """A ball of radius `epsilon` in `norm`, cut with the box `bounds`.
 
-  `init(key, image) -> image` draws a start in the ball (`noise` 0: anywhere in it, else near the image), `step(image, gradient, step_size) -> image` goes the steepest
-  way up, `project(image, origin) -> image` comes back. All three work on one image [H, W, C] float32; `project` ends
-  inside ball and box exactly: also when the distance is computed without rounding.
+  `init(key, image) -> image` draws a start in the ball (where `noise` is above 0, near the image), `step(image, gradient, step_size) ->
+  image` goes the steepest way up, `project(image, origin) -> image` comes back. All three work on one image [H, W, C] float32; `project`
+  ends inside ball and box exactly: also when the distance is computed without rounding.
   """
 
   norm: str

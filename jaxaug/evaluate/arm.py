@@ -26,7 +26,7 @@ from jaxaug.evaluate.detection import (
   softmax_score,
 )
 from jaxaug.evaluate.masking import masking_faults
-from jaxaug.evaluate.predict import Predictor, attacked, clean, frozen
+from jaxaug.evaluate.predict import Logits, Predictor, attacked, clean, frozen
 from jaxaug.evaluate.scores import clean_scores, group_scores
 from jaxaug.evaluate.stability import same_answers, stability_scores
 from jaxaug.types import Array, Key, PyTree
@@ -59,8 +59,7 @@ class Arm(NamedTuple):
 
   def logits_fn(self) -> Callable[[Array], Array]:
     """image -> logits, with the weights in it."""
-    held = jax.device_get(self.variables)
-    return lambda image: frozen(self.network, held).logits({'image': image})
+    return Logits(jax.device_get(self.variables), self.network)
 
   def autoattack_state(self, asked: Mapping, of: str = '', changed: Mapping = {}) -> pathlib.Path | None:
     """Where an AutoAttack of these settings goes on from: other settings, other examples, another file. None but in the main process."""

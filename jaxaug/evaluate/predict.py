@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 
+import flax
 import flax.linen as nn
 import jax
 import numpy as np
@@ -11,7 +12,7 @@ from tqdm import tqdm
 from jaxaug import parallel
 from jaxaug.data import as_batch
 from jaxaug.models import as_model
-from jaxaug.types import Augment, Batch, Key, Model, PyTree
+from jaxaug.types import Array, Augment, Batch, Key, Model, PyTree
 
 
 def frozen(network: nn.Module, variables: PyTree) -> Model:
@@ -29,6 +30,18 @@ def frozen(network: nn.Module, variables: PyTree) -> Model:
   if 'evidence' in inspect.signature(type(network).__call__).parameters:
     evidence = lambda image: network.apply(held, image, evidence=True)
   return as_model(lambda image: network.apply(held, image), evidence)
+
+
+@flax.struct.dataclass
+class Logits:
+  """image [B, H, W, C] -> logits [B, K] in eval mode, the weights as leaves: what takes it as an argument compiles once for all of them."""
+
+  variables: PyTree
+  network: nn.Module = flax.struct.field(pytree_node=False)
+
+  def __call__(self, image: Array) -> Array:
+    """Logits of images [B, H, W, C] float in [0, 1]."""
+    return frozen(self.network, self.variables).logits({'image': image})
 
 
 class Predictor:

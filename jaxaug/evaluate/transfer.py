@@ -20,7 +20,7 @@ from jaxaug.evaluate.autoattack import DEFAULTS as AUTOATTACK
 from jaxaug.evaluate.config import arms_of, evaluation_settings
 from jaxaug.evaluate.evaluate import EVALUATION, blank_variables, chosen_variables, create_network
 from jaxaug.evaluate.library import Library, load_attacks, save_attacks, weights_fingerprint
-from jaxaug.evaluate.predict import Predictor, attacked, frozen
+from jaxaug.evaluate.predict import Logits, Predictor, attacked
 from jaxaug.types import Array, InputError, PyTree, check_name
 
 ATTACKS = ('pgd', 'autoattack')
@@ -35,8 +35,8 @@ class _Target(NamedTuple):
   settings: Mapping  # of its evaluation
   seed: int
 
-  def logits(self, image: Array) -> Array:
-    return frozen(self.network, jax.device_get(self.variables)).logits({'image': image})
+  def logits_fn(self) -> Logits:
+    return Logits(jax.device_get(self.variables), self.network)
 
 
 def transfer_table(
@@ -164,7 +164,7 @@ def _made(name: str, target: _Target, examples: Mapping, folder: pathlib.Path, k
     image = np.asarray(as_batch(examples)['image'])
     told = dict(version=asked['version'], batch_size=asked['batch_size'], state=state)
     label, key = examples['label'], jax.random.fold_in(key, 1)
-    moved = attacks.autoattack(target.logits, image, label, **ball, **told, key=key).adversarial
+    moved = attacks.autoattack(target.logits_fn(), image, label, **ball, **told, key=key).adversarial
     state.unlink(missing_ok=True)
   about = dict(attack=words, source=name, weights=weights, seed=target.seed)
   return save_attacks(path, moved, examples, **ball, **about)
@@ -200,7 +200,7 @@ def transfer(
   clean = Library(np.asarray(as_batch(shown)['image']), shown['label'], shown['id'], {'attack': ''})
   libraries = {name: _made(name, target, shown, folder, attack) for name, target in targets.items()}
   size = max(target.settings['batch_size'] for target in targets.values())
-  table = transfer_table({CLEAN: clean} | libraries, {name: target.logits for name, target in targets.items()}, size)
+  table = transfer_table({CLEAN: clean} | libraries, {name: target.logits_fn() for name, target in targets.items()}, size)
   results = {
     'table': table,
     'libraries': {name: library.about for name, library in libraries.items()},
