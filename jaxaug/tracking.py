@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import math
 import os
 import pathlib
 import platform
@@ -22,7 +23,7 @@ def write_json(path: str | os.PathLike, value: Any) -> None:
 
   Args:
     path: of the file.
-    value: of plain values; NaN is written as null.
+    value: of plain values; NaN and infinities are written as null.
   """
 
   def plain(v):
@@ -32,7 +33,7 @@ def write_json(path: str | os.PathLike, value: Any) -> None:
       return [plain(x) for x in v]
     if hasattr(v, 'tolist'):
       return plain(v.tolist())
-    return None if isinstance(v, float) and v != v else v
+    return None if isinstance(v, float) and not math.isfinite(v) else v
 
   partial = pathlib.Path(f'{path}.partial')
   partial.write_text(json.dumps(plain(value), indent=1, allow_nan=False) + '\n')

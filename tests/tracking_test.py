@@ -62,8 +62,8 @@ def test_other_processes_write_nothing(tmp_path, capsys):
 def test_json_is_plain_and_whole(tmp_path):
   import numpy as np
 
-  tracking.write_json(tmp_path / 'x.json', {'a': np.array([1.0, np.nan]), 'b': (np.int64(2),), 3: float('nan')})
-  assert json.loads((tmp_path / 'x.json').read_text()) == {'a': [1.0, None], 'b': [2], '3': None}
+  tracking.write_json(tmp_path / 'x.json', {'a': np.array([1.0, np.nan]), 'b': (np.int64(2),), 3: float('nan'), 4: np.inf})
+  assert json.loads((tmp_path / 'x.json').read_text()) == {'a': [1.0, None], 'b': [2], '3': None, '4': None}
   assert [p.name for p in tmp_path.iterdir()] == ['x.json']
 
 

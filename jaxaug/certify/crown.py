@@ -1,5 +1,6 @@
 """CROWN: linear bounds of a ReLU network, carried back from the logits to the image; and who is certified by them."""
 
+import functools
 from collections.abc import Callable
 
 import jax
@@ -145,7 +146,9 @@ def _lower(logits_fn, low, high, specification, relax) -> Array:
     source = Bounds(low[None], high[None])
     target, steps = propagate(logits_fn, source)
     bounds = [_backward(target, steps, source, way) for way in {False, relax}]
-    return jax.vmap(lambda row: jnp.stack([bound(row[None]) for bound in bounds]).max(0))(rows)
+    return jax.vmap(lambda row: functools.reduce(jnp.fmax, [bound(row[None]) for bound in bounds]))(
+      rows
+    )  # a NaN is no bound
 
   return jax.vmap(one)(low, high, specification)
 
@@ -205,7 +208,7 @@ def certified_margin(
     logits_fn: image [B, H, W, C] -> logits [B, K], row by row, as for `ibp`.
     image: [B, H, W, C] float32.
     label: int [B], 0 to K - 1.
-    epsilon: radius >= 0 in pixel units; an array [] may be traced.
+    epsilon: radius >= 0 in pixel units, [] or [B, 1, 1, 1]; may be traced.
     bounds: lowest and highest valid pixel value.
     method: 'ibp' or 'crown'.
 
@@ -213,7 +216,7 @@ def certified_margin(
     float32 [B, K - 1], for k = label + 1, label + 2, ... modulo K; -inf where the label is no class.
 
   Raises:
-    InputError: another method, epsilon, bounds, label or image out of place, an operation without a rule.
+    InputError: another method, epsilon, bounds, label or image out of place, one class, an operation without a rule.
 
   Source: Gowal et al., On the Effectiveness of Interval Bound Propagation, 2018, section 3 (elision of the last layer).
   """
@@ -222,6 +225,8 @@ def certified_margin(
   classes, label = jax.eval_shape(logits_fn, low).shape[1], jnp.asarray(label)
   if label.shape != low.shape[:1] or not jnp.issubdtype(label.dtype, jnp.integer):
     raise InputError(f'label: {label.dtype} {list(label.shape)}, must be int [{len(low)}]')
+  if classes < 2:
+    raise InputError('logits_fn: gives 1 class, a margin needs 2')
   other = (label[:, None] + 1 + jnp.arange(classes - 1)[None]) % classes
   specification = jax.nn.one_hot(label, classes)[:, None] - jax.nn.one_hot(other, classes)
   margins = _lower(logits_fn, low, high, specification, method == 'crown')

@@ -247,26 +247,30 @@ def linf_box(image: Array, epsilon: Array | float, bounds: tuple[float, float] =
 
   Args:
     image: [B, H, W, C] float32.
-    epsilon: radius >= 0 in pixel units; an array [] may be traced.
+    epsilon: radius >= 0 in pixel units, one or one an image, [] or [B, 1, 1, 1]; may be traced.
     bounds: lowest and highest valid pixel value.
 
   Returns:
-    Bounds of the image's shape.
+    Bounds of the image's shape; NaN, which certifies nothing, for images that leave the bounds inside of jit.
 
   Raises:
-    InputError: negative or non-finite epsilon, bounds out of order, an image that is not float32 or leaves the bounds.
+    InputError: negative or non-finite epsilon or one of another shape, bounds out of order, an image that is not float32 or leaves the bounds.
   """
   image = jnp.asarray(image)
   if not bounds[0] < bounds[1]:
     raise InputError(f'bounds: {bounds} must be (low, high) with low < high')
   if not isinstance(epsilon, jax.core.Tracer) and not (np.all(np.asarray(epsilon) >= 0) and np.all(np.isfinite(epsilon))):
     raise InputError(f'epsilon: {epsilon} must be a finite number, at least 0')
+  if np.shape(epsilon) not in ((), (len(image), *(1,) * (image.ndim - 1))):
+    raise InputError(f'epsilon: {list(np.shape(epsilon))}, must be one number or [{len(image)}{", 1" * (image.ndim - 1)}]')
   if image.dtype != jnp.float32:
     raise InputError(f'image: is {image.dtype}, must be float32')
   if not isinstance(image, jax.core.Tracer) and not ((image >= bounds[0]) & (image <= bounds[1])).all():
     raise InputError(f'image: values from {image.min():g} to {image.max():g} leave the bounds {bounds}')
   radius = epsilon + gamma(4) * (jnp.abs(image) + epsilon)
-  return Bounds(jnp.clip(image - radius, *bounds), jnp.clip(image + radius, *bounds))
+  inside = ((image >= bounds[0]) & (image <= bounds[1])).all(tuple(range(1, image.ndim)), keepdims=True)
+  held = lambda end: jnp.where(inside, jnp.clip(end, *bounds), jnp.nan)
+  return Bounds(held(image - radius), held(image + radius))
 
 
 def ibp(logits_fn: Callable[[Array], Array], low: Array, high: Array) -> Bounds:

@@ -98,7 +98,7 @@ def smooth(
     (prediction, radius): int [N], -1 where it abstains, and float64 [N] in pixel units, 0 there; without N for one image.
 
   Raises:
-    InputError: sigma not above 0, n0 or n below 1, alpha outside (0, 1), an image of another shape or dtype.
+    InputError: sigma not above 0, n0 or n below 1, alpha outside (0, 1), an image of another shape or dtype, one class.
 
   Source: Cohen, Rosenfeld and Kolter, Certified Adversarial Robustness via Randomized Smoothing, 2019, `CERTIFY`.
   """
@@ -110,6 +110,8 @@ def smooth(
   if image.ndim not in (3, 4) or not jnp.issubdtype(image.dtype, jnp.floating):
     raise InputError(f'smooth.image: {image.dtype} {list(image.shape)}, must be float [H, W, C] or [N, H, W, C]')
   images = image[None] if image.ndim == 3 else image
+  if jax.eval_shape(logits_fn, images[:1]).shape[-1] < 2:
+    raise InputError('smooth.logits_fn: gives 1 class, needs 2')
   choose, count = (_counter(logits_fn, sigma, trials, batch_size) for trials in (n0, n))
   predictions, radii = [], []
   for index in trange(len(images), desc='smoothing', leave=False, disable=None):

@@ -26,7 +26,8 @@ class Info(NamedTuple):
 
 class Splits(NamedTuple):
   """Stored examples: `image` [N, H, W, C] uint8 or float32 in [0, 1], `label` [N, K] float32 probabilities, `id` [N]
-  int32 (position in the source, train before test), optional `group` [N]. Validation and test are in order of id."""
+  int32 (position in the source, train before test), optional `group` [N]. Validation and test are in order of id, or shuffled where the
+  source stands in blocks of one class or group: what is measured on the first of them is measured on all kinds."""
 
   train: Mapping[str, np.ndarray]
   validation: Mapping[str, np.ndarray]
@@ -71,6 +72,16 @@ def _kept(rows: np.ndarray, label: np.ndarray, class_names, fraction: float, per
       )
     keep[places[limit:]] = False
   return rows[keep]
+
+
+def _in_blocks(part: Mapping[str, np.ndarray]) -> bool:
+  """Whether neighbours are of one class, or one group, far more often than chance would have it."""
+
+  def stands(values):
+    shares = np.unique(values, return_counts=True)[1] / len(values)
+    return np.mean(values[1:] != values[:-1]) < 0.5 * (1 - (shares**2).sum()) if len(values) > 1 else False
+
+  return any(stands(part[field]) for field in ('label', 'group') if field in part)
 
 
 def make_splits(
@@ -127,14 +138,15 @@ def make_splits(
     entries['label'] = np.eye(len(class_names), dtype=np.float32)[part['label'][rows]]
     return {**entries, 'id': (first_id + rows).astype(np.int32)}
 
-  held_out = (
-    take(source.train, np.sort(order[:cut_test]), 0)
-    if source.test is None
-    else take(source.test, np.arange(len(source.test['image'])), size)
-  )
+  cut = (lambda rows: rows) if _in_blocks(source.train) else np.sort  # `order` is shuffled
+  if source.test is None:
+    held_out = take(source.train, cut(order[:cut_test]), 0)
+  else:
+    many = len(source.test['image'])
+    held_out = take(source.test, permutation(many, seed, SPLIT) if _in_blocks(source.test) else np.arange(many), size)
   info = Info(name, source.origin, len(class_names), class_names, tuple(source.train['image'].shape[1:]), seed, order)
   splits = Splits(
-    take(source.train, train_rows, 0), take(source.train, np.sort(order[cut_test:cut_validation]), 0), held_out, info
+    take(source.train, train_rows, 0), take(source.train, cut(order[cut_test:cut_validation]), 0), held_out, info
   )
   assert_disjoint(splits)
   return splits

@@ -103,13 +103,14 @@ def measure_corrupted(arm: Arm, corrupted: Mapping) -> None:
   """Errors on corrupted images.
 
   Args:
-    arm: gains `corrupted`.
+    arm: gains `corrupted`, with the `source` of its strengths.
     corrupted: of `corrupted_images`.
   """
   label = first(arm.examples, arm.settings['corruption']['examples'])['label']
   see = arm.predictor(clean(arm.network))
   predict = lambda images: see(arm.variables, arm.keys['attack'], {'image': images})['logits']
   arm.scores['corrupted'], arm.right['corrupted'] = corruption_scores(predict, corrupted, label)
+  arm.scores['corrupted']['source'] = arm.settings['corruption']['source']
   arm.predictions['corrupted_right'] = arm.right['corrupted']
 
 

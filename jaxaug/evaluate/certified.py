@@ -90,7 +90,9 @@ def certified_scores(
       parts.append(np.asarray(run(jnp.asarray(image[at]), jnp.asarray(own[at]))))
     right = np.concatenate(parts)[: len(image)]
   name = (
-    f'smoothing, sigma {settings["sigma"]:g}, {settings["copies"]:,} copies' if method == 'smoothing' else method.upper()
+    f'smoothing, sigma {settings["sigma"]:g}, {settings["copies"]:,} copies, {settings["choosing"]:,} to choose, alpha {settings["alpha"]:g}'
+    if method == 'smoothing'
+    else method.upper()
   )
   scores = {
     'certificate': f'{name}, {NORM_NAMES[norm]} {settings["epsilon"]:g}',

@@ -80,8 +80,8 @@ def arms_of(config: Mapping) -> dict[str, dict[str, Any]]:
   base = fill(plain(config), SECTIONS, 'config')
   arms = {}
   for name, changes in (base['arms'] or {'main': {}}).items():
-    if not re.fullmatch(r'[A-Za-z0-9_\-]+', name):
-      raise InputError(f'config.arms: {name!r} must be letters, digits, - and _')
+    if not re.fullmatch(r'[A-Za-z0-9][A-Za-z0-9_\-]*', name):
+      raise InputError(f'config.arms: {name!r} must be letters, digits, - and _, the first a letter or digit')
     for section in changes:
       check_name(section, [s for s in SECTIONS if s not in SHARED], f'config.arms.{name}')
     arms[name] = fill(_merged(base, changes), SECTIONS, f'config.arms.{name}')

@@ -74,7 +74,7 @@ def corruption_scores(predict: Callable, images: Mapping, label: np.ndarray) -> 
     label: [N, K] probabilities.
 
   Returns:
-    (`accuracy`, its mean over all names and severities with a bootstrap interval over images, `error` {name: error of each
+    (`accuracy`, its mean over all names and severities with a bootstrap interval over images, `severities`, `error` {name: error of each
     severity} and `ece`; the share of its corruptions under which each image is classified right, float64 [N]).
   """
   right, error, gaps = [], {}, []
@@ -85,7 +85,8 @@ def corruption_scores(predict: Callable, images: Mapping, label: np.ndarray) -> 
     gaps.append(metrics.calibration(logits, label)['ece'])
   share = np.mean(right, 0)
   interval = metrics.paired_bootstrap(share, np.zeros_like(share))
-  return {'accuracy': interval._asdict(), 'examples': len(label), 'error': error, 'ece': float(np.mean(gaps))}, share
+  told = {'examples': len(label), 'severities': sorted({severity for _, severity in images})}
+  return {'accuracy': interval._asdict(), **told, 'error': error, 'ece': float(np.mean(gaps))}, share
 
 
 def mean_corruption_error(error: Mapping, baseline: Mapping) -> dict:
@@ -108,6 +109,19 @@ def mean_corruption_error(error: Mapping, baseline: Mapping) -> dict:
   return {'mce': float(np.mean(list(ce.values()))), 'ce': ce}
 
 
+def told_mce(corrupted: Mapping) -> str:
+  """mCE in percent; a dash where the baseline makes no error under a corruption, so that there is none.
+
+  Args:
+    corrupted: an arm's.
+
+  Returns:
+    Text.
+  """
+  mce = corrupted['mce']['mce']  # null in a file stands for infinity
+  return '-' if mce is None or not np.isfinite(mce) else f'{100 * mce:.1f}'
+
+
 def corruption_table(results: Mapping) -> str:
   """Errors by corruption as lines of text: a row a corruption, a column an arm.
 
@@ -124,5 +138,5 @@ def corruption_table(results: Mapping) -> str:
   rows = [['mean error over severities, %', *arms]]
   for name in next(iter(arms.values()))['error']:
     rows.append([name, *(f'{100 * np.mean(arm["error"][name]):.1f}' for arm in arms.values())])
-  rows.append(['mCE', *(f'{100 * arm["mce"]["mce"]:.1f}' for arm in arms.values())])
+  rows.append(['mCE', *map(told_mce, arms.values())])
   return '\n'.join(row[0].ljust(30) + ''.join(cell.rjust(width) for cell in row[1:]) for row in rows)

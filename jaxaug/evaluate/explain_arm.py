@@ -46,6 +46,7 @@ def measure_explain(arm: Arm) -> None:
     'examples': len(moved),
     'planes': len(few['image']),
     'train': len(first(arm.splits.train, asked['train'])['image']),
+    'fooled': asked['fooled'],
     'layer': asked['layer'] or last_map(arm.network, arm.variables, few['image']),
   }
   if parallel.is_main():

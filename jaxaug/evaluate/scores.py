@@ -138,7 +138,7 @@ def table(results: Mapping) -> str:
       if found['auroc'] is not None:
         lines.append(
           f'{name}: {detector} tells {arm["detection"]["adversarial"]} images that fool from clean ones with AUROC '
-          f'{found["auroc"]:.2f}, {found["tpr"]:.0%} of them at 1% false alarms'
+          f'{found["auroc"]:.2f}, {found["tpr"]:.0%} of them at no more than 1% false alarms'
         )
     for sanitizer, found in arm.get('sanitation', {}).get('sanitizers', {}).items():
       given = ', '.join(f'{field} {value}' for field, value in found['settings'].items())

@@ -51,11 +51,16 @@ def measured_as(results: Mapping) -> dict:
     results: of a finished run, `results.json`.
 
   Returns:
-    `data`, the attacks and the certificate in words, the corruptions and their number of severities, of its first arm: all have the same.
+    `data`, the attacks and the certificate in words, the corruptions with their source and severities, of its first
+    arm: all have the same.
   """
   arm = next(iter(results['arms'].values()))
   attacks = {measure: arm[measure]['attack'] for measure in ('robust', 'autoattack') if measure in arm}
-  corrupted = {name: len(errors) for name, errors in arm['corrupted']['error'].items()} if 'corrupted' in arm else None
+  corrupted = arm.get('corrupted') and [
+    arm['corrupted'].get('source'),
+    arm['corrupted'].get('severities'),
+    list(arm['corrupted']['error']),
+  ]
   return {
     'data': results['data'],
     'attacks': attacks,
@@ -72,7 +77,7 @@ def compare_seeds(folders: Sequence[str | os.PathLike], baseline: str = '') -> d
     baseline: the arm that others are compared with; '' is the first.
 
   Returns:
-    `seeds` their number, `baseline`, `data`, `arms` {arm: {measure: interval}} and `differences` {arm: {measure: interval of
+    `seeds` their number, `same_examples` whether all were tested on the same ones, `baseline`, `data`, `arms` {arm: {measure: interval}} and `differences` {arm: {measure: interval of
     arm - baseline}} with the intervals of `jaxaug.metrics.over_seeds`, an arm's own cut to what can be: over seeds and examples where all runs were tested on the
     same ones, else over seeds alone (a source without a test split of its own is cut anew by `data.seed`).
 
@@ -145,13 +150,18 @@ def compare_scores(runs: Mapping[str, Sequence[Mapping]], data: Mapping, baselin
     As `compare_seeds`; measures that all runs have.
 
   Raises:
-    InputError: an unknown baseline, or other numbers of examples.
+    InputError: an unknown baseline, other examples under one seed, or other numbers of them.
   """
   arms, runs = list(runs), {arm: [dict(run) for run in found] for arm, found in runs.items()}
   baseline = baseline or arms[0]
   check_name(baseline, arms, 'evaluate.baseline')
-  ids = [run.pop('id') for found in runs.values() for run in found]
-  same = all(np.array_equal(found, ids[0]) for found in ids)
+  ids = {arm: [run.pop('id') for run in found] for arm, found in runs.items()}
+  for arm in arms:
+    if not all(map(np.array_equal, ids[arm], ids[baseline])):
+      raise InputError(
+        f'workdir: arm {arm!r} was tested on other examples than {baseline!r} under the same seed; give both the same data.seed'
+      )
+  same = all(np.array_equal(found, ids[baseline][0]) for found in ids[baseline])
 
   def stacked(arm, measure):
     """[S, N] where all runs have the same test examples, else [S]: then a run's mean draws its examples, too."""
@@ -161,7 +171,8 @@ def compare_scores(runs: Mapping[str, Sequence[Mapping]], data: Mapping, baselin
   for arm in arms:
     if any(run[m].shape != runs[baseline][0][m].shape for run in runs[arm] for m in shared):
       raise InputError(f'workdir: the runs measured arm {arm!r} on different numbers of examples')
-  found = {'seeds': len(runs[baseline]), 'baseline': baseline, 'data': data, 'arms': {}, 'differences': {}}
+  told = {'seeds': len(runs[baseline]), 'same_examples': same, 'baseline': baseline, 'data': data}
+  found = told | {'arms': {}, 'differences': {}}
   possible = lambda m, i: i._replace(low=max(i.low, 0.0), high=i.high if m == 'minutes' else min(i.high, 1.0))
   for arm in arms:
     found['arms'][arm] = {m: possible(m, metrics.over_seeds(stacked(arm, m)))._asdict() for m in shared}

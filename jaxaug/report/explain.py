@@ -128,13 +128,15 @@ def _embeddings(explained: Mapping, told: Mapping, names: Sequence[str]) -> str:
 
 
 def _influences(explained: Mapping, told: Mapping, names: Sequence[str]) -> str:
+  one, body = next(iter(told.values())), ''
+  if not one.get('fooled', 1):  # nobody looked
+    return ''
   word = lambda k: html.escape(str(names[k]))
-  body = ''
   for name, found in explained.items():
     cards = ''
     for i in range(len(found.get('fooled', ()))):
       strips = ''
-      for kind, said in (('helpful', 'for the true class'), ('harmful', 'against it')):
+      for kind, said in (('helpful', 'most for the true class'), ('harmful', 'least for it, or most against')):
         shown = ''.join(
           f'<figure>{picture(image, "training image")}<figcaption>{word(own)}<br>{_signed(value)}</figcaption></figure>'
           for image, own, value in zip(found[kind][i], found[f'{kind}_label'][i], found[f'{kind}_influence'][i])
@@ -145,7 +147,6 @@ def _influences(explained: Mapping, told: Mapping, names: Sequence[str]) -> str:
         f'<figcaption>{word(found["fooled_label"][i])} → {word(found["fooled_answer"][i])}</figcaption></figure>{strips}</div>'
       )
     body += f'<h3>{html.escape(name)}</h3>{cards or "<p>The attack fooled none of these images.</p>"}'
-  one = next(iter(told.values()))
   return section(
     'Training images behind the errors',
     body,

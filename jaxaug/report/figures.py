@@ -98,6 +98,7 @@ def robustness(name: str, arms: Mapping[str, Sequence[Mapping]]) -> str:
   """
   figure, axes = _axes('epsilon', 'accuracy under attack')
   for i, (arm, points) in enumerate(arms.items()):
+    points = sorted(points, key=lambda p: p['epsilon'])
     color, dash = ARMS[i % len(ARMS)], '-' if i < len(ARMS) else '--'
     epsilon = [p['epsilon'] for p in points]
     axes.plot(epsilon, [p['value'] for p in points], dash, color=color, label=arm, marker='o', markersize=3)

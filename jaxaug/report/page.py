@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from jaxaug import tracking
+from jaxaug.evaluate.corruption import told_mce
 from jaxaug.evaluate.scores import MEASURES
 from jaxaug.report import explain, figures, robustness
 from jaxaug.report.document import findings, percent, save, section, table
@@ -182,11 +183,14 @@ def _corruptions(results: Mapping) -> str:
     (corruption, *(f'{100 * np.mean(arm["error"][corruption]):.1f}' for arm in arms.values()))
     for corruption in next(iter(arms.values()))['error']
   ]
-  rows.append(('mCE', *(f'<b>{100 * arm["mce"]["mce"]:.1f}</b>' for arm in arms.values())))
+  rows.append(('mCE', *(f'<b>{told_mce(arm)}</b>' for arm in arms.values())))
+  one = next(iter(arms.values()))
+  of = f'Severities {", ".join(map(str, one["severities"]))} of {one["source"]}' if 'severities' in one else 'Severities'
+
   return section(
     'Corruptions',
     table(('error, %', *map(html.escape, arms)), rows),
-    f'Mean error over severities, on the first {next(iter(arms.values()))["examples"]:,} images. mCE: the errors as shares of the '
+    f'{of}: mean error over them, on the first {one["examples"]:,} images. mCE: the errors as shares of the '
     "baseline arm's, averaged over corruptions.",
   )
 

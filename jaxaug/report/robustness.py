@@ -170,7 +170,7 @@ def _detection(results: Mapping) -> str:
   arms = _with(results, 'detection', 'detectors')
   if not arms:
     return ''
-  head = ('detector', *(f'{html.escape(name)}<br>{what}' for name in arms for what in ('AUROC', 'at 1% false alarms')))
+  head = ('detector', *(f'{html.escape(name)}<br>{what}' for name in arms for what in ('AUROC', 'at most 1% false alarms')))
   share = lambda value, form: '–' if value is None else form.format(value)
   detectors = list(dict.fromkeys(detector for found in arms.values() for detector in found['detectors']))
   rows = []
@@ -184,8 +184,8 @@ def _detection(results: Mapping) -> str:
     'Detection of adversarial images',
     table(head, rows),
     f'Images that the attack fools the network with, against clean ones ({counts}). <b>The attack does not know of the detectors</b>: one '
-    'that does can do better, so these numbers bound from above what the detectors are worth. AUROC: 0.5 is chance. At 1% false alarms: the share of those images '
-    'that is found where 1% of the clean ones are taken for adversarial.',
+    'that does can do better, so these numbers bound from above what the detectors are worth. AUROC: 0.5 is chance. At most 1% false alarms: the share of those images '
+    'that is found where 1% of the clean ones, or fewer, are taken for adversarial (none where there are fewer than 100).',
   )
 
 

@@ -51,12 +51,15 @@ def write_seeds(workdir: str | os.PathLike) -> pathlib.Path:
     for m in measures
     if found['differences']
   )
+  same = found.get('same_examples', True)
+  over = 'seeds and test images' if same else 'seeds, each of which draws its own test images'
+  paired = 'Paired by seed and image.' if same else 'Paired by seed.'
   body = (
     f'<header><p class="brand">jaxaug</p><h1>{html.escape(name)}</h1><p>{html.escape(data["origin"])}, '
     f'{data["train_examples"]:,} training images, measured on {html.escape(data["split"])}, {found["seeds"]} seeds.</p></header>'
-    f'<section><h2>Means over seeds</h2><p>Small numbers are 95% intervals over seeds and test images.</p>'
+    f'<section><h2>Means over seeds</h2><p>Small numbers are 95% intervals over {over}.</p>'
     f'{scroll("arm", found["arms"])}</section>'
-    f'<section><h2>Minus {html.escape(found["baseline"])}</h2><p>Paired by seed and image.</p>'
+    f'<section><h2>Minus {html.escape(found["baseline"])}</h2><p>{paired}</p>'
     f'{scroll("arm", found["differences"], "+")}<div class="figures">{drawn}</div></section>'
   )
   return save(folder / 'report.html', name, body)

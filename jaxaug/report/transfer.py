@@ -24,7 +24,9 @@ def write_transfer(folder: str | os.PathLike) -> pathlib.Path:
   rows = tracking.read_json(folder / 'transfer.json', 'transferred attacks')['table']
   found = {(row['source'], row['target']): row for row in rows}
   sources, targets = (list(dict.fromkeys(row[field] for row in rows)) for field in ('source', 'target'))
-  most = os.path.commonpath(targets) + '/' if len(targets) > 1 and os.path.commonpath(targets) else ''
+  alike = len(targets) > 1 and len({os.path.isabs(target) for target in targets}) == 1
+  shared = os.path.commonpath(targets) if alike else ''
+  most = f'{shared}/' if shared else ''
   short = lambda name: html.escape(name.removeprefix(most))
   attack = lambda source: f'<br><small>{html.escape(told)}</small>' if (told := found[source, targets[0]]['attack']) else ''
 

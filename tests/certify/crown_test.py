@@ -267,3 +267,17 @@ def test_the_gradient_of_the_margins_is_that_of_finite_differences():
 def test_what_cannot_be_bounded_is_named(run, words):
   with pytest.raises(InputError, match=words):
     run()
+
+
+def test_one_class_and_images_outside_of_the_pixels_are_not_certified():
+  with pytest.raises(InputError, match='gives 1 class'):
+    certified_margin(lambda image: image.sum((1, 2, 3))[:, None], IMAGE, np.zeros(3, np.int32), 0.1)
+  steep = lambda image: jnp.stack([9 * image.sum((1, 2, 3)), image.sum((1, 2, 3))], -1)
+  image = np.stack([IMAGE[0], IMAGE[0] + 2])
+  assert jax.jit(lambda image: verified(steep, image, np.zeros(2, np.int32), 0.01))(image).tolist() == [True, False]
+
+
+def test_a_way_back_without_a_bound_leaves_that_of_ibp():
+  shallow = lambda image: jax.nn.relu(jnp.maximum(image.reshape(len(image), -1), -jnp.inf)) @ np.ones((9, 2), np.float32)
+  box = linf_box(IMAGE, 0.1)
+  assert all(np.isfinite(end).all() for end in crown(shallow, *box))

@@ -300,8 +300,9 @@ def test_the_box_holds_the_whole_ball_and_no_more_than_the_box_of_pixels():
     (lambda: linf_box(IMAGE, 0.1, (1.0, 0.0)), r'bounds: \(1.0, 0.0\)'),
     (lambda: linf_box(np.uint8(IMAGE), 0.1), 'image: is uint8'),
     (lambda: linf_box(2 * IMAGE - 1, 0.1), 'leave the bounds'),
+    (lambda: linf_box(IMAGE, np.full(len(IMAGE), 0.1)), r'epsilon: \[\d+\], must be one number or \[\d+, 1'),
   ),
-  ids=range(11),
+  ids=range(12),
 )
 def test_what_cannot_be_bounded_is_named(run, words):
   with pytest.raises(InputError, match=words):

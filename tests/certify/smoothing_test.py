@@ -70,6 +70,11 @@ def test_bad_input_is_named(keywords, words):
     smooth(linear, **{'image': at(0.1), 'sigma': 0.25, 'key': jax.random.key(0), **keywords})
 
 
+def test_one_class_has_no_radius():
+  with pytest.raises(InputError, match='gives 1 class'):
+    smooth(lambda image: image.sum((1, 2, 3))[:, None], np.zeros((4, 4, 1), np.float32), sigma=0.25, key=jax.random.key(0))
+
+
 def test_answers_that_are_no_number_certify_nothing():
   broken = lambda image: jnp.where(image.reshape(len(image), -1)[:, :1] > 2, linear(image), jnp.nan)
   assert tuple(smooth(broken, at(0.3), sigma=0.25, n=500, key=jax.random.key(0))) == (-1, 0.0)

@@ -82,3 +82,18 @@ def test_impossible_options_are_refused(options, words):
 def test_permutations_differ_by_epoch_and_are_permutations():
   assert sorted(permutation(50, 0, 0)) == list(range(50))
   assert (permutation(50, 0, 0) != permutation(50, 0, 1)).any() and (permutation(50, 0, 1) == permutation(50, 0, 1)).all()
+
+
+@pytest.mark.parametrize('test', (0, 80))
+def test_the_first_of_a_source_in_blocks_are_of_all_kinds_and_any_other_keeps_its_order(test):
+  def made(label, **more):
+    part = lambda n: {'image': np.zeros((n, 1, 1, 1), np.uint8), 'label': label(n)} | {k: v(n) for k, v in more.items()}
+    return make_splits(Source(part(400), part(test) if test else None, tuple('abcd'), 'made'), 'x')
+
+  blocks, mixed = lambda n: np.arange(n, dtype=np.int32) // (n // 4), lambda n: np.arange(n, dtype=np.int32) % 4
+  for splits in (made(blocks), made(mixed, group=blocks)):
+    kinds = splits.test['group'] if 'group' in splits.test else splits.test['label'].argmax(-1)
+    assert len(np.unique(kinds[:20])) == 4 and (np.diff(splits.test['id']) < 0).any()
+    assert (np.diff(splits.validation['id']) < 0).any()
+  for part in (made(mixed).test, made(mixed).validation):
+    assert (np.diff(part['id']) > 0).all()

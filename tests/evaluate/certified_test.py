@@ -29,7 +29,10 @@ def test_smoothing_counts_what_is_right_beyond_the_radius():
   scores, right = evaluate.certified_scores(linear, EXAMPLES, settings, jax.random.key(0))
   exact = RIGHT[:12] / np.linalg.norm(WEIGHT[:, 0] - WEIGHT[:, 1])  # the smoothed linear classifier's own radius
   assert not right[exact < 0.1].any() and right[exact > 0.25].all()
-  assert scores['certificate'] == 'smoothing, sigma 0.25, 2,000 copies, L2 0.1' and scores['norm'] == 'l2'
+  assert (
+    scores['certificate'] == 'smoothing, sigma 0.25, 2,000 copies, 100 to choose, alpha 0.001, L2 0.1'
+    and scores['norm'] == 'l2'
+  )
   assert scores['clean']['value'] + scores['abstained'] <= 1 and scores['smoothed']
 
 

@@ -29,6 +29,7 @@ def test_an_arm_changes_what_it_names_and_nothing_else():
     (dict(trian={}), "config: 'trian' is unknown. Did you mean 'train'"),
     (dict(arms=dict(a=dict(data={}))), "config.arms.a: 'data' is unknown"),
     (dict(arms={'a/b': {}}), 'letters, digits'),
+    (dict(arms={'_a': {}}), 'the first a letter'),
     (dict(seed='x'), 'config.seed'),
   ),
 )

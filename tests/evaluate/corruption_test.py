@@ -38,6 +38,7 @@ def test_scores_count_what_is_right(images):
   assert share.tolist() == [1, 0] * 3 and scores['accuracy']['value'] == 0.5 and scores['examples'] == 6
   assert scores['accuracy']['low'] < 0.5 < scores['accuracy']['high']
   assert scores['error'] == {name: [0.5, 0.5] for name in SECTION['names']} and abs(scores['ece'] - 0.5) < 1e-3
+  assert scores['severities'] == [1, 5]
   noisy = images['gaussian_noise', 1]  # wrong in one cell of four
   but_one = lambda i: np.where(i is noisy, -9.0, 9.0) * (2 * label - 1)
   scores, share = evaluate.corruption_scores(but_one, images, label)
@@ -55,6 +56,9 @@ def test_mean_corruption_error_is_a_mean_of_ratios():
 
 
 def test_the_table_has_a_row_a_corruption():
+  assert evaluate.corruption_table(
+    {'arms': {'plain': {'corrupted': {'error': {'fog': [0.1]}, 'mce': {'mce': None}}}}}
+  ).endswith('-')
   arm = {'corrupted': {'error': {'fog': [0.1, 0.3]}, 'mce': {'mce': 0.5}}}
   lines = evaluate.corruption_table({'arms': {'plain': arm, 'other': arm}}).splitlines()
   assert lines[1].split() == ['fog', '20.0', '20.0'] and lines[2].split() == ['mCE', '50.0', '50.0']

@@ -41,6 +41,7 @@ def test_maps_are_of_the_first_images(of_cnn):
     'examples': 30,
     'planes': 4,
     'train': 50,
+    'fooled': 2,
     'layer': 'conv3',
   }
 

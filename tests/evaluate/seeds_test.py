@@ -46,9 +46,20 @@ def test_other_test_examples_are_not_paired_one_by_one(tmp_path):
   right = np.random.default_rng(0).random((3, 2, 30)) < 0.6
   folders = [run(tmp_path / str(s), {'plain': right[s, 0], 'other': right[s, 1]}, 100 * s) for s in range(3)]
   found = evaluate.compare_seeds(folders)
+  assert not found['same_examples']
   assert found['arms']['plain']['clean'] == pytest.approx(metrics.over_seeds(right[:, 0].mean(1))._asdict())
   difference = right[:, 1].mean(1) - right[:, 0].mean(1)
   assert found['differences']['other']['clean'] == pytest.approx(metrics.over_seeds(difference)._asdict())
+
+
+def test_arms_that_one_seed_tested_on_other_examples_are_not_compared(tmp_path):
+  right = np.ones(30, bool)
+  for job, name in enumerate(('plain', 'other')):
+    (tmp_path / name).mkdir()
+    for seed in range(2):
+      run(tmp_path / name / f'seed-{seed}', {name: right}, 1000 * job + 30 * seed)
+  with pytest.raises(InputError, match="'other' was tested on other examples"):
+    evaluate.compare_workdirs([tmp_path / 'plain', tmp_path / 'other'])
 
 
 def test_runs_that_do_not_fit_are_refused(tmp_path):
@@ -94,6 +105,7 @@ def test_runs_under_another_attack_or_on_other_data_are_refused(tmp_path):
     results | {'arms': {'plain': {'clean': {'ece': 0.1}, 'robust': {'attack': 'PGD-20, Linf 0.03'}}}},
     results | {'arms': {'plain': {'clean': {'ece': 0.1}, 'certified': {'certificate': 'IBP, Linf 0.1'}}}},
     results | {'arms': {'plain': {'clean': {'ece': 0.1}, 'corrupted': {'error': {'frost': [0.1, 0.2]}}}}},
+    results | {'arms': {'plain': {'clean': {'ece': 0.1}, 'corrupted': {'error': {}, 'severities': [4, 5]}}}},
   ):
     (folders[1] / 'results.json').write_text(json.dumps(changed))
     with pytest.raises(InputError, match='b: was measured as'):

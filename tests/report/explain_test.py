@@ -58,6 +58,12 @@ def test_a_network_without_maps_and_one_that_is_not_fooled():
   assert sections() == ''
 
 
+def test_where_nobody_looked_for_influences_nothing_is_said_of_them():
+  results = {'arms': {'m': {'explain': TOLD | {'fooled': 0}}}, 'data': {'class_names': NAMES}}
+  text = explain.sections(results, {'m': found(fooled=0)})
+  assert 'fooled none' not in text and text.count('<h2>') == 3
+
+
 def test_levels_lie_in_the_range_and_are_round():
   assert shared_levels(np.array([0.3, 6.0])) == [0.5, 1, 2, 5]
   levels = shared_levels(np.array([1e-6, 8.2]))

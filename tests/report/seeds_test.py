@@ -24,6 +24,9 @@ def test_a_page_needs_finished_seeds_and_escapes_names(tmp_path):
   )
   (tmp_path / 'seeds.json').write_text(json.dumps(found))
   text = report.write_seeds(tmp_path).read_text()
+  assert 'Paired by seed and image.' in text
+  (tmp_path / 'seeds.json').write_text(json.dumps(found | {'same_examples': False}))
+  assert 'Paired by seed.' in report.write_seeds(tmp_path).read_text()
   assert '&lt;a&gt;' in text and '<a>' not in text.split('</style>')[1]
   assert '<b>80.0</b>' in text and '<b>−1.2</b> <small>−2.0 to +0.4</small>' in text and '<b>−0.012</b>' in text
   assert text.count('<svg') == 2 and 'src="http' not in text
