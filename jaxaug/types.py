@@ -2,13 +2,16 @@
 
 import difflib
 import inspect
+import zipfile
+import zlib
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 
 Array = jax.Array
-Key = jax.Array  # typed, from jax.random.key; a raw uint32 key is refused
+Key = jax.Array  # typed, from jax.random.key
 PyTree = Any
 
 Batch = Mapping[str, Array]
@@ -83,6 +86,22 @@ class Interval(NamedTuple):
 
 class InputError(ValueError):
   """What the user gave cannot be used: a field, a name, a file. Launchers print it as one line and exit with 2."""
+
+
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, zlib.error, zipfile.BadZipFile)
+"""What NumPy raises on an npz that is damaged or something else."""
+
+
+def precise(value: Array) -> Array:
+  """The same numbers in float32 at least: in half precision a loss has no gradient where the model is sure.
+
+  Args:
+    value: float [...].
+
+  Returns:
+    float32 or float64 [...].
+  """
+  return value.astype(jnp.promote_types(value.dtype, jnp.float32))
 
 
 def check_name(name: str, known: Collection[str], where: str) -> None:

@@ -8,7 +8,7 @@ from jaxaug.attacks.fab import fab
 from jaxaug.attacks.friendly import friendly
 from jaxaug.attacks.losses import LOSSES, cross_entropy, dlr, margin, targeted_dlr, targeted_margin
 from jaxaug.attacks.norms import NORMS
-from jaxaug.attacks.pgd import check_floats, example_keys, pgd
+from jaxaug.attacks.pgd import check_classes, check_floats, check_step_size, example_keys, pgd
 from jaxaug.attacks.square import square
 from jaxaug.attacks.threat_model import ThreatModel, round_down, threat_model
 
@@ -21,7 +21,9 @@ __all__ = (
   'apgd_targeted',
   'autoattack',
   'carlini_wagner',
+  'check_classes',
   'check_floats',
+  'check_step_size',
   'cross_entropy',
   'deepfool',
   'dlr',

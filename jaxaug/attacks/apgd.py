@@ -8,10 +8,10 @@ import numpy as np
 
 from jaxaug.attacks.apgd_l1 import l1_machine
 from jaxaug.attacks.losses import cross_entropy, dlr, margin, targeted_dlr, targeted_margin
-from jaxaug.attacks.machine import Machine, Rows, as_augment, choose, next_run, per_row, wrong
+from jaxaug.attacks.machine import Machine, Rows, aims, as_augment, choose, next_run, per_row, wrong
 from jaxaug.attacks.norms import NORMS
 from jaxaug.attacks.threat_model import ThreatModel
-from jaxaug.types import Array, Augment, InputError, check_name
+from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, check_name, precise
 
 UNTARGETED = {'ce': cross_entropy, 'dlr': dlr, 'margin': margin}
 TARGETED = {'dlr': targeted_dlr, 'margin': targeted_margin}
@@ -75,7 +75,7 @@ def evaluator(loss: str, targeted: bool, draws: int = 0):
   def evaluate(logits_fn, image, rows: Rows, run, evaluations):
     def total(image, keys):
       logits = logits_fn(image, keys) if draws else logits_fn(image)
-      logits = logits.astype(jnp.promote_types(logits.dtype, jnp.float32))
+      logits = precise(logits)
       if targeted:
         aim = jnp.take_along_axis(rows.targets, run[:, None], 1)[:, 0]
         losses = TARGETED[loss](logits, rows.label, aim)
@@ -245,7 +245,7 @@ def apgd_targeted(
   *,
   steps: int = 100,
   loss: str = 'dlr',
-  targets: int = 9,
+  targets: int | None = None,
   rho: float = 0.75,
   unroll: bool | None = None,
 ) -> Augment:
@@ -255,7 +255,7 @@ def apgd_targeted(
     threat_model: ball and box.
     steps: towards a class, at least 1.
     loss: 'dlr' (at least 4 classes) or 'margin'.
-    targets: how many classes, below the number there is.
+    targets: how many classes, below the number there is; None takes 9, or all others where there are fewer.
     rho: as in `apgd`.
     unroll: see `as_augment`.
 
@@ -268,6 +268,11 @@ def apgd_targeted(
 
   Source: Croce and Hein, Reliable Evaluation of Adversarial Robustness, 2020, section 4.1.
   """
-  return as_augment(
-    apgd_machine(threat_model, steps, loss, targets, rho, targeted=True), targets, unroll, threat_model.bounds
-  )
+  machine = lambda targets: apgd_machine(threat_model, steps, loss, targets, rho, targeted=True)
+  machine(1 if targets is None else targets)  # names what is wrong before it runs
+
+  def attack(key: Key, batch: Batch, model: Model) -> Batch:
+    many = aims(targets, batch)
+    return as_augment(machine(many), many, unroll, threat_model.bounds)(key, batch, model)
+
+  return attack

@@ -6,7 +6,6 @@ import json
 import os
 import time
 import warnings
-import zipfile
 import zlib
 from collections.abc import Callable
 from typing import NamedTuple
@@ -21,7 +20,7 @@ from jaxaug.attacks.lanes import in_batches, run_lanes
 from jaxaug.attacks.machine import Machine, Rows, ranked
 from jaxaug.attacks.square import square_machine
 from jaxaug.attacks.threat_model import ThreatModel, threat_model
-from jaxaug.types import Array, InputError, Interval, Key, check_name
+from jaxaug.types import UNREADABLE, Array, InputError, Interval, Key, check_name
 
 VERSIONS = ('standard', 'plus', 'rand')
 DLR_OF = {'standard': ('targeted DLR',), 'plus': ('DLR', 'targeted DLR'), 'rand': ('DLR',)}  # which losses a version has
@@ -136,7 +135,7 @@ class _Record:
         stored = dict(stored)
       about = json.loads(str(stored['about']))
       held = {field: stored[field] for field in ('logits', 'robust', 'adversarial', 'through', 'history')}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
       raise InputError(f'autoattack.state {self.path}: is no file of this attack ({error})') from error
     for field, value in self.about.items():
       if about.get(field) != value:
@@ -182,7 +181,7 @@ def autoattack(
   Args:
     logits_fn: image [B, H, W, C] -> logits [B, K], row by row, eval mode; for 'rand' (image, keys [B]) -> logits. As a
       `jax.tree_util.Partial(fn, weights)` it is compiled once for all weights.
-    image: [N, H, W, C] float within `bounds`.
+    image: [N, H, W, C] float within `bounds`; the ball is around its float32.
     label: [N] int, or probabilities [N, K] of which the largest counts.
     norm: 'linf', 'l2' or 'l1'.
     epsilon: radius, pixel units.
@@ -205,6 +204,7 @@ def autoattack(
   if batch_size < 1:
     raise InputError(f'autoattack.batch_size: {batch_size} must be at least 1')
   ball = threat_model(norm, epsilon, bounds)
+  bounds = ball.bounds
   if state is not None and not os.path.isdir(os.path.dirname(os.fspath(state)) or '.'):
     raise InputError(f'autoattack.state: {os.path.dirname(os.fspath(state))} is no folder')
   if version == 'rand':
@@ -216,7 +216,7 @@ def autoattack(
   run = in_batches(logits_fn, batch_size)
   everything = np.arange(len(image))
   ask = lambda image, number, rows=everything: run(image, *([draw(number)[rows]] if version == 'rand' else []))
-  logits = ask(image, 0)
+  logits = ask(image, 0).astype(np.float32)
   few = everything[:batch_size]
   _look_at(logits, [ask(image[few], 0, few) for _ in range(2)], label, classes, version)
   stages, notes = _stages(version, ball, image.shape[1:], logits.shape[-1])

@@ -6,7 +6,7 @@ import optax
 
 from jaxaug.attacks.losses import margin
 from jaxaug.attacks.machine import choose, per_row
-from jaxaug.attacks.pgd import check_floats
+from jaxaug.attacks.pgd import check_classes, check_floats
 from jaxaug.attacks.threat_model import ThreatModel
 from jaxaug.types import Augment, Batch, InputError, Key, Model
 
@@ -53,6 +53,7 @@ def carlini_wagner(
     check_floats(batch, 'carlini_wagner', threat_model.bounds)
     fixed = jax.lax.stop_gradient(jax.tree.map(jnp.asarray, dict(batch)))
     origin, count = fixed['image'], len(fixed['image'])
+    check_classes(jax.eval_shape(model.logits, fixed).shape[-1], batch, 'carlini_wagner')
     first = jnp.arctanh(((origin - low) / (high - low) * 2 - 1) * ALMOST)
 
     def cost(w, weight):

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from jaxaug.attacks.boundary import boundary_to, nearest_boundary
 from jaxaug.attacks.hyperplane import to_hyperplane
-from jaxaug.attacks.machine import Machine, Rows, as_augment, choose, next_run, per_row, wrong
+from jaxaug.attacks.machine import Machine, Rows, aims, as_augment, choose, next_run, per_row, wrong
 from jaxaug.attacks.norms import NORMS
 from jaxaug.attacks.threat_model import ThreatModel
 from jaxaug.types import Array, Augment, InputError
@@ -91,7 +91,7 @@ def fab_machine(threat_model: ThreatModel, steps: int, runs: int, targeted: bool
   return Machine(start, step, runs * steps)
 
 
-def fab(threat_model: ThreatModel, *, steps: int = 100, targets: int = 9, unroll: bool | None = None) -> Augment:
+def fab(threat_model: ThreatModel, *, steps: int = 100, targets: int | None = None, unroll: bool | None = None) -> Augment:
   """FAB towards one class after the other, the most likely first, until a misclassified image is inside the ball.
 
   Each step goes to the linearised boundary, seen from where it is and from the origin, in the box and a little beyond; once
@@ -100,7 +100,7 @@ def fab(threat_model: ThreatModel, *, steps: int = 100, targets: int = 9, unroll
   Args:
     threat_model: ball and box.
     steps: towards a class, at least 1.
-    targets: how many classes, below the number there is.
+    targets: how many classes, below the number there is; None takes 9, or all others where there are fewer.
     unroll: see `as_augment`.
 
   Returns:
@@ -113,12 +113,12 @@ def fab(threat_model: ThreatModel, *, steps: int = 100, targets: int = 9, unroll
   Source: Croce and Hein, Minimally Distorted Adversarial Examples with a Fast Adaptive Boundary Attack, 2020, algorithm 1;
   targeted: Croce and Hein, Reliable Evaluation of Adversarial Robustness, 2020, section 4.2.
   """
-  if steps < 1 or targets < 1:
+  if steps < 1 or targets is not None and targets < 1:
     raise InputError(f'fab: steps {steps} and targets {targets} must be at least 1')
-  inside = as_augment(fab_machine(threat_model, steps, targets), targets, unroll, threat_model.bounds)
 
   def attack(key, batch, model):
-    found = inside(key, batch, model)
+    many = aims(targets, batch)
+    found = as_augment(fab_machine(threat_model, steps, many), many, unroll, threat_model.bounds)(key, batch, model)
     kept = jax.vmap(threat_model.distance)(found['image'], batch['image']) <= threat_model.epsilon
     return {**batch, 'image': choose(kept, found['image'], batch['image'])}
 

@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from jaxaug.attacks.pgd import check_floats, example_keys
+from jaxaug.attacks.pgd import check_floats, check_step_size, example_keys
 from jaxaug.attacks.threat_model import ThreatModel
 from jaxaug.types import Array, Augment, Batch, InputError, Key, Model
 
@@ -28,13 +28,14 @@ def friendly(
     one that never is. No gradient flows through it.
 
   Raises:
-    InputError: steps or patience below 0.
+    InputError: steps, patience or step size below 0.
 
   Source: Zhang et al., Attacks Which Do Not Kill Training Make Adversarial Learning Stronger, 2020, algorithm 1; the count:
   Zhang et al., Geometry-Aware Instance-Reweighted Adversarial Training, 2021.
   """
   if not isinstance(steps, jax.Array) and steps < 0 or patience < 0:
     raise InputError(f'friendly: steps {steps} and patience {patience} must be at least 0')
+  check_step_size(step_size, 'friendly')
 
   def attack(key: Key, batch: Batch, model: Model) -> Batch:
     check_floats(batch, 'friendly', threat_model.bounds)

@@ -9,9 +9,9 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from tqdm import tqdm
 
-from jaxaug.attacks.machine import Machine, Rows, choose
+from jaxaug.attacks.machine import Machine, Rows, choose, like
 from jaxaug.attacks.programs import program_for
-from jaxaug.types import Array
+from jaxaug.types import Array, precise
 
 CUT, WHOLE = PartitionSpec('lane'), PartitionSpec()
 EVERY = 5  # steps between looks at which rows have ended: a look waits for the device
@@ -72,9 +72,9 @@ def _runner(machine: Machine, inner: int, mesh: Mesh) -> tuple[Callable, Callabl
   spread = lambda fn, *specs: jax.jit(jax.shard_map(fn, mesh=mesh, in_specs=specs, out_specs=CUT, check_vma=False))
 
   def steps(logits_fn, state, rows):
-    if inner == 1:
-      return machine.step(logits_fn, state, rows)
-    return jax.lax.fori_loop(0, inner, lambda _, state: machine.step(logits_fn, state, rows), state)
+    answer = lambda *asked: precise(logits_fn(*asked))
+    step = lambda state: like(state, machine.step(answer, state, rows))
+    return step(state) if inner == 1 else jax.lax.fori_loop(0, inner, lambda _, state: step(state), state)
 
   refill = lambda state, rows, new: choose(new, machine.start(rows), state)
   return spread(machine.start, CUT), spread(steps, WHOLE, CUT, CUT), spread(refill, CUT, CUT, CUT)

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxaug.attacks.pgd import check_floats, example_keys, stored
-from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, PyTree
+from jaxaug.attacks.pgd import check_classes, check_floats, example_keys, stored
+from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, PyTree, precise
 
 
 class Rows(NamedTuple):
@@ -47,6 +47,18 @@ def per_row(flags: Array, like: Array) -> Array:
     [B, 1, ..., 1].
   """
   return flags.reshape(-1, *[1] * (like.ndim - 1))
+
+
+def like(first: PyTree, second: PyTree) -> PyTree:
+  """`second` in the dtypes of `first`: a state keeps its own where jax computes in float64.
+
+  Args:
+    first, second: trees of arrays, alike but for their dtypes.
+
+  Returns:
+    The tree of `second`.
+  """
+  return jax.tree.map(lambda a, b: b.astype(a.dtype), first, second)
 
 
 def choose(flags: Array, first: Any, second: Any) -> Any:
@@ -88,6 +100,19 @@ def ranked(logits: Array, count: int) -> Array:
   return jnp.argsort(-logits, -1)[:, 1 : count + 1].astype(jnp.int32)
 
 
+def aims(targets: int | None, batch: Batch) -> int:
+  """How many classes a targeted attack aims at.
+
+  Args:
+    targets: as asked for; None takes AutoAttack's 9, or all others where there are fewer.
+    batch: with `label` [B, K].
+
+  Returns:
+    At least 1.
+  """
+  return max(1, min(9, batch['label'].shape[-1] - 1)) if targets is None else targets
+
+
 def next_run(
   state: PyTree, moved: PyTree, through: Array, rows: Rows, begin: Callable, runs: int, to_the_end: bool = False
 ) -> PyTree:
@@ -108,14 +133,14 @@ def next_run(
   enough = moved.fooled & (not to_the_end)
   over = through & ~enough
   ended = enough | (over & (moved.run + 1 >= runs))
-  moved = moved._replace(ended=ended)
+  moved = like(state, moved._replace(ended=ended))
   if runs > 1:
     again = over & ~ended
 
     def restart(moved):
       fresh = begin(rows, moved.run + 1)
       kept = [field for field in fresh._fields if field.startswith('image') or field == 'fooled']
-      fresh = fresh._replace(**{field: getattr(moved, field) for field in kept})
+      fresh = like(moved, fresh._replace(**{field: getattr(moved, field) for field in kept}))
       return choose(again, fresh, moved)
 
     moved = jax.lax.cond(again.any(), restart, lambda moved: moved, moved)
@@ -144,17 +169,19 @@ def as_augment(
   def attack(key: Key, batch: Batch, model: Model) -> Batch:
     check_floats(batch, 'attack', bounds)
     fixed = jax.lax.stop_gradient(jax.tree.map(jnp.asarray, dict(batch)))
-    logits_fn = lambda image: model.logits({**fixed, 'image': image})
+    logits_fn = lambda image: precise(model.logits({**fixed, 'image': image}))
+    check_classes(jax.eval_shape(logits_fn, fixed['image']).shape[-1], batch, 'attack')
     if targets >= fixed['label'].shape[-1]:
       raise InputError(f'attack.targets: {targets} must be below the {fixed["label"].shape[-1]} classes')
     aims = ranked(logits_fn(fixed['image']), targets) if targets else jnp.zeros((len(fixed['image']), 1), jnp.int32)
     rows = Rows(example_keys(key, batch), fixed['image'], fixed['label'], aims, fixed.get('start'))
     state = machine.start(rows)
+    step = lambda state: like(state, machine.step(logits_fn, state, rows))
     if written_out:
       for _ in range(machine.steps):
-        state = stored(machine.step(logits_fn, state, rows))
+        state = stored(step(state))
     else:
-      state = jax.lax.fori_loop(0, machine.steps, lambda _, state: machine.step(logits_fn, state, rows), state)
+      state = jax.lax.fori_loop(0, machine.steps, lambda _, state: step(state), state)
     return {**batch, 'image': jax.lax.stop_gradient(state.image)}
 
   return attack

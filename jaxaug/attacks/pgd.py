@@ -14,26 +14,29 @@ def example_keys(key: Key, batch: Batch) -> Key:
   """One key an example, from its `id` where it has one, so that a result does not depend on batch size or order.
 
   Args:
-    key: one key.
+    key: one key; a raw one (`jax.random.PRNGKey`) is taken for what it holds.
     batch: entries that lead with B; `id` [B] int32 is used when present.
 
   Returns:
     [B] keys.
   """
+  key = key if jnp.issubdtype(key.dtype, jax.dtypes.prng_key) else jax.random.wrap_key_data(key)
   size = len(batch['image'])
   return jax.vmap(lambda i: jax.random.fold_in(key, i))(batch.get('id', jnp.arange(size)).astype(jnp.uint32))
 
 
 def check_floats(batch: Batch, where: str, bounds: tuple[float, float] | None = None) -> None:
-  """Raises InputError unless the images are floats, within bounds as far as they are known, a start like them, labels a row each.
+  """Raises InputError unless the images are floats of 32 bits at least, within bounds as far as they are known, a start like them, labels a row each.
 
   Args:
     batch: with `image` [B, H, W, C], perhaps `start`, perhaps `label` [B, K].
     where: name of the attack, for the message.
     bounds: lowest and highest pixel value, looked at outside of jit alone.
   """
-  if not jnp.issubdtype(batch['image'].dtype, jnp.floating):
-    raise InputError(f'{where}: image is {batch["image"].dtype}; an attack needs float pixels in [0, 1]')
+  if not jnp.issubdtype(batch['image'].dtype, jnp.floating) or batch['image'].dtype.itemsize < 4:
+    raise InputError(
+      f'{where}: image is {batch["image"].dtype}; an attack needs pixels of float32 (the model may compute in less)'
+    )
   image, label = batch['image'], batch.get('label')
   if label is not None and (label.ndim != 2 or len(label) != len(image) or label.shape[1] < 2):
     raise InputError(
@@ -49,6 +52,29 @@ def check_floats(batch: Batch, where: str, bounds: tuple[float, float] | None = 
     raise InputError(
       f'{where}: start is {start.dtype} {list(start.shape)}, the images are floats {list(batch["image"].shape)}'
     )
+
+
+def check_classes(classes: int, batch: Batch, where: str) -> None:
+  """Raises InputError unless labels are probabilities of as many classes as the model has.
+
+  Args:
+    classes: K of the logits.
+    batch: with `label` [B, K].
+    where: name of the attack, for the message.
+  """
+  if batch['label'].shape[-1] != classes:
+    raise InputError(f'{where}: label has {batch["label"].shape[-1]} classes, the model {classes}')
+
+
+def check_step_size(step_size: Array | float, where: str) -> None:
+  """Raises InputError where a known step size is negative or no number.
+
+  Args:
+    step_size: pixel units; what is traced is not looked at.
+    where: name of the attack, for the message.
+  """
+  if not isinstance(step_size, jax.core.Tracer) and not np.all((np.asarray(step_size) >= 0) & np.isfinite(step_size)):
+    raise InputError(f'{where}.step_size: {step_size} must be a finite number, at least 0')
 
 
 def stored(tree: PyTree) -> PyTree:
@@ -107,7 +133,7 @@ def pgd(
     there, projected into the ball, whatever `random_start` says.
 
   Raises:
-    InputError: steps < 0, restarts < 1, several restarts without a random start or without the best iterate.
+    InputError: steps < 0, restarts < 1, a step size below 0, several restarts without a random start or without the best iterate.
 
   Source: Madry et al., Towards Deep Learning Models Resistant to Adversarial Attacks, 2018, section 2.1; momentum:
   Dong et al., Boosting Adversarial Attacks with Momentum, 2018, equation 6.
@@ -116,6 +142,7 @@ def pgd(
   if not each and steps < 0 or restarts < 1:
     raise InputError(f'pgd: steps {steps} must be at least 0 and restarts {restarts} at least 1')
   check_name(keep, ('best', 'last'), 'pgd.keep')
+  check_step_size(step_size, 'pgd')
   if restarts > 1 and not (random_start and keep == 'best'):
     raise InputError(
       "pgd: restarts above 1 need random_start, they would all be the same, and keep 'best', which chooses among them"

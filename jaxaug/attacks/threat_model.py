@@ -77,4 +77,4 @@ def threat_model(
     if not np.all((np.asarray(epsilon) >= 0) & np.isfinite(epsilon)):
       raise InputError(f'epsilon: {epsilon} must be a finite number, at least 0')
     epsilon = float(round_down(epsilon)) if np.ndim(epsilon) == 0 else epsilon
-  return ThreatModel(norm, epsilon, tuple(bounds), noise)
+  return ThreatModel(norm, epsilon, (float(bounds[0]), float(bounds[1])), noise)

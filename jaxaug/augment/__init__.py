@@ -63,6 +63,7 @@ __all__ = (
   'adversarial',
   'adversarial_policy',
   'apply_policy',
+  'attack',
   'augmix',
   'augmix_policy',
   'bits',

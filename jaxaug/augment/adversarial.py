@@ -1,9 +1,12 @@
-"""An attack as an augmentation, described by plain values."""
+"""PGD as an augmentation, described by plain values."""
 
+import jax
 import jax.numpy as jnp
 
-from jaxaug.attacks import LOSSES, pgd, threat_model
+from jaxaug.attacks import LOSSES, check_floats, pgd, threat_model
 from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, check_name
+
+TARGETS = ('', 'second', 'least_likely')
 
 
 def adversarial(
@@ -16,6 +19,7 @@ def adversarial(
   random_start: bool = True,
   noise: float = 0.0,
   loss: str = '',
+  target: str = '',
   bounds: tuple[float, float] = (0.0, 1.0),
   keep: str = 'best',
   unroll: bool = False,
@@ -29,6 +33,8 @@ def adversarial(
     noise: standard deviation of the normal noise that it starts from, pixel units; 0 starts it uniformly in the ball. The published code
       of TRADES and MART has .001.
     loss: a name in `jaxaug.attacks.LOSSES`; '' follows `model.loss`.
+    target: '' leads away from the label; 'second' towards the likeliest other class of the image as it comes, 'least_likely' towards the
+      least likely one (Kurakin, Goodfellow and Bengio, Adversarial Machine Learning at Scale, 2017, section 2).
     bounds: lowest and highest pixel value.
     keep: 'best' or 'last' iterate.
     unroll: write the steps out one after the other; compiles longer.
@@ -36,7 +42,11 @@ def adversarial(
   Returns:
     Augment of `image` [B, H, W, C] float. Rows of a batch with `strength` [B] have radius and step times it, with `steps` [B] int
     that many steps, at most `steps`: what a curriculum sets.
+
+  Raises:
+    InputError: unknown norm, loss or target, a value out of range, noise without a random start.
   """
+  check_name(target, TARGETS, 'target')
   if loss:
     check_name(loss, LOSSES, 'loss')
 
@@ -52,6 +62,7 @@ def adversarial(
       restarts=restarts,
       momentum=momentum,
       random_start=random_start,
+      targeted=bool(target),
       loss=LOSSES.get(loss),
       keep=keep,
       unroll=unroll,
@@ -59,10 +70,17 @@ def adversarial(
 
   plain = make(1.0, steps)
 
-  def attack(key: Key, batch: Batch, model: Model) -> Batch:
+  def away(key: Key, batch: Batch, model: Model) -> Batch:
     if 'strength' not in batch and 'steps' not in batch:
       return plain(key, batch, model)
     budget = jnp.minimum(batch['steps'], steps) if 'steps' in batch else steps
     return make(batch.get('strength', 1.0), budget)(key, batch, model)
 
-  return attack
+  def towards(key: Key, batch: Batch, model: Model) -> Batch:
+    check_floats(batch, 'adversarial', bounds)
+    logits, classes = jax.lax.stop_gradient(model.logits(batch)), batch['label'].shape[-1]
+    own = jax.nn.one_hot(batch['label'].argmax(-1), classes, dtype=bool)
+    aim = jnp.where(own, -jnp.inf, logits).argmax(-1) if target == 'second' else jnp.where(own, jnp.inf, logits).argmin(-1)
+    return {**away(key, {**batch, 'label': jax.nn.one_hot(aim, classes)}, model), 'label': batch['label']}
+
+  return towards if target else away

@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from jaxaug.attacks import check_floats, margin, threat_model
+from jaxaug.attacks import check_floats, check_step_size, margin, threat_model
 from jaxaug.types import Augment, Batch, InputError, Key, Model
 
 
@@ -31,14 +31,15 @@ def boundary(
     Augment that replaces `image` [B, H, W, C] float; no gradient flows through it.
 
   Raises:
-    InputError: steps or least below 0; images that are not float.
+    InputError: steps, least or step size below 0; images that are not float or leave the bounds.
   """
   if steps < 0 or least < 0:
     raise InputError(f'boundary: steps {steps} and least {least} must be at least 0')
+  check_step_size(step_size, 'boundary')
   ball = threat_model(norm, epsilon, bounds)
 
   def augmented(key: Key, batch: Batch, model: Model) -> Batch:
-    check_floats(batch, 'boundary')
+    check_floats(batch, 'boundary', bounds)
     held = jax.lax.stop_gradient(dict(batch))
     origin, label = held['image'], held['label']
     wide = lambda row: row.reshape(-1, *[1] * (origin.ndim - 1))

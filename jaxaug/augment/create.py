@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from jaxaug.augment.adversarial import adversarial
 from jaxaug.augment.adversarial_policy import adversarial_policy
+from jaxaug.augment.attack import attack
 from jaxaug.augment.augmix import augmix
 from jaxaug.augment.boundary import boundary
 from jaxaug.augment.camera import random_sensor, random_viewpoint
@@ -37,6 +38,7 @@ from jaxaug.types import Adaptive, Augment, InputError, call, check_name
 AUGMENTS = {
   'adversarial': adversarial,
   'adversarial_policy': adversarial_policy,
+  'attack': attack,
   'augmix': augmix,
   'autoaugment': autoaugment,
   'boundary': boundary,

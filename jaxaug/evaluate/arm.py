@@ -118,7 +118,7 @@ def measure_robust(arm: Arm) -> None:
   """Accuracy and calibration under PGD, its curve over radii, classes and groups.
 
   Args:
-    arm: gains `robust`, and the sample images under attack.
+    arm: gains `robust`, the sample images under attack, and `faults` where the steps are too short for the ball.
   """
   asked, name = arm.settings['attack'], arm.name
   make_attack, epsilon = attack_of(asked), asked.get('epsilon', 0.1)
@@ -140,6 +140,8 @@ def measure_robust(arm: Arm) -> None:
     **metrics.calibration(moved, targets['label']),
     'curve': curve,
   }
+  if asked.get('steps', 10) * asked.get('step_size', 0.025) < epsilon:
+    arm.scores['faults'] = [f'{describe(asked)}: all steps together are shorter than the radius, so this says little']
   shown = first(arm.examples, SAMPLES)
   near = arm.predictor(attacked(arm.network, make_attack, images=True), SAMPLES)(at(epsilon), arm.keys['sample'], shown)
   arm.samples.update(attacked=near['image'], attacked_logits=near['logits'])
@@ -162,7 +164,7 @@ def measure_autoattack(arm: Arm) -> None:
   )
   arm.right['autoattack'] = arm.predictions['autoattack_robust'] = result.robust
   pgd = arm.right['robust'] if _same_ball(arm) else None
-  arm.scores['faults'] = faults(
+  arm.scores['faults'] = arm.scores.get('faults', []) + faults(
     result.by_attack, arm.right['clean'], pgd, _certified_in(arm, asked['norm'], asked['epsilon'])
   )
   key = jax.random.fold_in(arm.keys['attack'], 2)
@@ -202,13 +204,16 @@ def measure_certified(arm: Arm) -> None:
   """Accuracy that no attack in the ball can take.
 
   Args:
-    arm: gains `certified`.
+    arm: gains `certified`, and `faults` where it is more than `clean`.
   """
   key = jax.random.fold_in(arm.keys['attack'], 3)
   arm.scores['certified'], arm.right['certified'] = certified_scores(
     arm.logits_fn(), arm.examples, arm.settings['certified'], key, f'{arm.name}: certified'
   )
   arm.predictions['certified'] = arm.right['certified']
+  broken = arm.right['certified'] & ~arm.right['clean'][: len(arm.right['certified'])]
+  if broken.any() and not arm.scores['certified'].get('smoothed'):
+    arm.scores['faults'] = arm.scores.get('faults', []) + [f'{broken.sum()} images are certified but wrong as they are']
 
 
 def measure_detection(arm: Arm) -> None:

@@ -42,6 +42,7 @@ def describe(attack: Mapping) -> str:
     f'PGD-{attack.get("steps", 10)}, {norm} {attack.get("epsilon", 0.1):g}, step {attack.get("step_size", 0.025):g}, '
     f'{restarts} restart{"s" if restarts > 1 else ""}'
     + (f', {attack["loss"]} loss' if attack.get('loss') else '')
+    + (f', towards the {attack["target"].replace("_", " ")} class' if attack.get('target') else '')
     + (f', momentum {attack["momentum"]:g}' if attack.get('momentum') else '')
     + (', last iterate' if attack.get('keep') == 'last' else '')
     + ('' if attack.get('random_start', True) else ', from the image')

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import zipfile
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ import numpy as np
 from jaxaug import tracking
 from jaxaug.attacks import NORMS
 from jaxaug.data import as_batch
-from jaxaug.types import InputError, PyTree, check_name
+from jaxaug.types import UNREADABLE, InputError, PyTree, check_name
 
 LENGTHS = {  # of changes [N, P], in float64
   'linf': lambda change: np.abs(change).max(-1),
@@ -151,7 +150,7 @@ def load_attacks(path: str | os.PathLike, examples: Mapping[str, np.ndarray]) ->
       held = dict(file)
     library = Library(held['adversarial'], held['label'], held['id'], json.loads(str(held['about'])))
     missing = [field for field in ABOUT if field not in library.about]
-  except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+  except UNREADABLE as error:
     raise InputError(f'{path}: is no library of attacks ({error})') from error
   if missing:
     raise InputError(f'{path}: says nothing of {", ".join(missing)}')

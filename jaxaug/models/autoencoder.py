@@ -2,7 +2,6 @@
 
 import json
 import os
-import zipfile
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 
 from jaxaug.models.cnn import CNN
 from jaxaug.models.convolution import conv
-from jaxaug.types import Array, InputError, PyTree
+from jaxaug.types import UNREADABLE, Array, InputError, PyTree
 
 NETWORKS = ('autoencoder', 'classifier')
 
@@ -137,7 +136,7 @@ def read_autoencoder(path: str | os.PathLike) -> StoredAutoencoder:
     listed = lambda section: {field: tuple(v) if isinstance(v, list) else v for field, v in about[section].items()}
     networks = Autoencoder(**listed('autoencoder')), CNN(**listed('classifier'))
     return StoredAutoencoder(networks[0], trees[0], held['center'], held['scale'], networks[1], trees[1], about, held['id'])
-  except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+  except UNREADABLE as error:
     raise InputError(f'autoencoder {path}: is no file of jaxaug.train.fit_autoencoder ({error})') from error
 
 

@@ -5,22 +5,23 @@ from collections.abc import Callable
 import jax.numpy as jnp
 import optax
 
-from jaxaug.types import Array, InputError, Model
+from jaxaug.types import Array, InputError, Model, precise
 
 
 def as_model(logits_fn: Callable[[Array], Array], evidence_fn: Callable[[Array], Array] | None = None) -> Model:
   """Wraps any function of images as a Model; its loss is cross-entropy against the batch's own label.
 
   Args:
-    logits_fn: image [B, H, W, C] float in [0, 1] -> logits [B, K]; eval mode, row by row.
+    logits_fn: image [B, H, W, C] float in [0, 1] -> logits [B, K]; eval mode, row by row. The Model's are float32 at least.
     evidence_fn: image -> [B, h, w, K] class evidence a place, or None.
 
   Returns:
     Model.
   """
+  logits = lambda batch: precise(logits_fn(batch['image']))
   return Model(
-    logits=lambda batch: logits_fn(batch['image']),
-    loss=lambda batch: optax.softmax_cross_entropy(logits_fn(batch['image']), batch['label']),
+    logits=logits,
+    loss=lambda batch: optax.softmax_cross_entropy(logits(batch), batch['label']),
     evidence=None if evidence_fn is None else lambda batch: evidence_fn(batch['image']),
   )
 

@@ -7,7 +7,7 @@ import flax.linen as nn
 import jax
 import optax
 
-from jaxaug.attacks import example_keys, threat_model
+from jaxaug.attacks import check_step_size, example_keys, threat_model
 from jaxaug.train.objectives.adversary import right
 from jaxaug.train.objectives.apply import apply_train, smoothed
 from jaxaug.types import Array, Aux, Batch, InputError, Key, PyTree
@@ -49,13 +49,14 @@ def free(
     Replayed.
 
   Raises:
-    InputError: replays below 1.
+    InputError: replays below 1, a step below 0.
 
   Source: Shafahi et al., Adversarial Training for Free!, 2019, algorithm 1. There x' - x goes over from one batch to the next, which
   holds other images; here it starts uniformly in the ball.
   """
   if replays < 1:
     raise InputError(f'objective.replays: {replays} must be at least 1')
+  check_step_size(step, 'objective')
   ball = threat_model(norm, epsilon)
 
   def start(key: Key, batch: Batch) -> Array:

@@ -65,7 +65,14 @@ def agreement_adversary(network: nn.Module, attack: Mapping, inner: Mapping) -> 
 
   Returns:
     Inner.
+
+  Raises:
+    InputError: an attack that starts at the image.
   """
+  if not attack.get('random_start', True):
+    raise InputError(
+      'objective.attack.random_start: at the image itself the agreement has no gradient; TRADES needs a random start'
+    )
   find = make_adversary(network, attack, inner)
 
   def agreement(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> Batch:
