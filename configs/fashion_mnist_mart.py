@@ -3,7 +3,9 @@
 Command: python launch/train.py --config=configs/fashion_mnist_mart.py --workdir=runs/robust/mart --seeds=3
 Cost: 7.3 plain steps a step with an attack of 10 steps (`python -m benchmarks.objectives`), here 7
 Expected: robust accuracy near that of TRADES (RobustBench, CIFAR-10, Linf 8/255: 87.5/56.3, with unlabelled data).
-Obtained: not run with all seeds yet.
+Obtained: 3 seeds, 12.8 minutes of training each: 83.4% clean (82.1 to 84.6), 76.6% under PGD-20 (73.6 to 79.6), 67.1% under AutoAttack on the
+  first 300 images (60.1 to 74.1), ECE .098; minus PGD training (fashion_mnist_pgd) -1.9 points (-2.8 to -0.9), +0.7 (-1.1 to 2.6) and -3.8 (-6.4 to
+  -1.1). On seed 1 the evaluation names two signs of masked gradients: Square fools 3.0% that the attacks before it did not.
 """
 
 import ml_collections

@@ -160,6 +160,17 @@ def test_one_lucky_answer_ends_no_attack_on_a_random_model(tmp_path, monkeypatch
   assert all((again.by_attack[name] == robust).all() for name, robust in whole.by_attack.items())
 
 
+def test_a_model_in_half_precision_goes_on_from_its_state_and_numbers_may_be_numpys(first_two, tmp_path):
+  again = lambda: autoattack(
+    lambda image: logits_fn(image).astype(jnp.bfloat16), IMAGE, LABEL, norm='linf', epsilon=0.03, key=jax.random.key(0),
+    batch_size=8, bounds=(np.float32(0), np.float32(1)), state=tmp_path / 'state.npz',
+  )  # fmt: skip
+  assert (again().robust == again().robust).all()
+  np.save(tmp_path / 'state.npy', IMAGE)
+  with pytest.raises(InputError, match='state.npy: is no file of this attack'):
+    run(state=tmp_path / 'state.npy')
+
+
 def test_after_a_kill_the_same_verdicts(linf, tmp_path, environment):
   script = f"""
 import sys, jax

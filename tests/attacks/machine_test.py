@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxaug.attacks import apgd_targeted, fab, threat_model
+from jaxaug.attacks import apgd, apgd_targeted, deepfool, fab, square, threat_model
 from jaxaug.attacks.machine import Machine, Rows, as_augment, choose, next_run, ranked, wrong
 from jaxaug.models import as_model
 from jaxaug.types import Array, InputError
@@ -84,3 +84,25 @@ def test_more_targets_than_other_classes_are_refused():
   for make in (apgd_targeted, fab):
     with pytest.raises(InputError, match='targets: 3 must be below the 3 classes'):
       make(threat_model('linf', 0.1), targets=3)(jax.random.key(0), batch, model)
+
+
+def test_unless_asked_otherwise_all_other_classes_are_aimed_at():
+  batch = {'image': jnp.full((2, 4, 4, 1), 0.5), 'label': jnp.eye(3)[:2]}
+  model = as_model(lambda image: image.reshape(len(image), -1)[:, :3] + jnp.eye(3)[:2] * 0.01)
+  for make in (lambda ball, **k: apgd_targeted(ball, loss='margin', **k), fab):
+    moved = lambda **keywords: make(threat_model('linf', 0.1), steps=3, **keywords)(jax.random.key(0), batch, model)['image']
+    assert (moved() == moved(targets=2)).all() and (moved() != batch['image']).any()
+
+
+@pytest.mark.parametrize('norm', ('linf', 'l2', 'l1'))
+def test_a_state_keeps_its_dtypes_where_jax_computes_in_float64(norm):
+  weights = np.random.default_rng(0).normal(size=(36, 3)).astype(np.float32)
+  with jax.enable_x64(True):
+    batch = {'image': jnp.full((2, 6, 6, 1), 0.5, jnp.float32), 'label': jnp.eye(3, dtype=jnp.float32)[:2]}
+    model = as_model(lambda image: (image - 0.5).reshape(len(image), -1) @ weights)
+    ball = threat_model(norm, 0.1)
+    makers = [lambda ball: apgd(ball, steps=2, restarts=2, unroll=False), lambda ball: fab(ball, steps=2, unroll=False)]
+    makers += [lambda ball: square(ball, queries=3, unroll=False)]
+    makers += [lambda ball: deepfool(ball, steps=2, unroll=False)] if norm != 'l1' else []
+    for attack in (make(ball) for make in makers):
+      assert attack(jax.random.key(0), batch, model)['image'].dtype == jnp.float32

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from jaxaug import models
-from jaxaug.attacks import apgd, cross_entropy, example_keys, fab, margin, pgd, threat_model
+from jaxaug.attacks import apgd, carlini_wagner, cross_entropy, example_keys, fab, friendly, margin, pgd, threat_model
 from jaxaug.attacks.pgd import stored
 from jaxaug.models import CNN, as_model, load_cnn
 from jaxaug.types import InputError
@@ -241,6 +241,28 @@ def test_pixels_out_of_bounds_are_refused_where_they_are_known():
 def test_a_batch_of_bytes_is_refused():
   with pytest.raises(InputError, match='image is uint8'):
     attacked({**BATCH, 'image': jnp.zeros((6, 3, 3, 1), jnp.uint8)})
+
+
+def test_a_raw_key_is_the_key_it_holds():
+  attack = pgd(threat_model('linf', 0.2), steps=1, step_size=0.07)
+  at = lambda key: attack(key, BATCH, curved)['image']
+  np.testing.assert_array_equal(at(jax.random.key_data(jax.random.key(7))), at(jax.random.key(7)))
+
+
+@pytest.mark.parametrize('step_size', (-0.1, float('nan'), np.float32([0.1, -0.1])), ids=str)
+def test_steps_that_lead_nowhere_are_refused(step_size):
+  for make in (pgd, friendly):
+    with pytest.raises(InputError, match='step_size: .* must be a finite number'):
+      make(threat_model('linf', 0.2), steps=1, step_size=step_size)
+
+
+def test_labels_of_other_classes_and_images_in_half_precision_are_refused():
+  ball, key = threat_model('l2', 0.2), jax.random.key(0)
+  for attack in (fab(ball, steps=1), carlini_wagner(ball, steps=1, searches=1)):
+    with pytest.raises(InputError, match='label has 4 classes, the model 3'):
+      attack(key, {**BATCH, 'label': jnp.eye(4)[:1].repeat(6, 0)}, curved)
+  with pytest.raises(InputError, match='image is bfloat16; an attack needs pixels of float32'):
+    fab(ball, steps=1)(key, {**BATCH, 'image': BATCH['image'].astype(jnp.bfloat16)}, curved)
 
 
 @pytest.mark.parametrize('keywords', ({'steps': -1}, {'restarts': 0}, {'restarts': 2, 'random_start': False}), ids=str)

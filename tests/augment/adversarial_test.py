@@ -46,6 +46,8 @@ def test_the_defaults_are_10_steps_of_a_quarter_of_a_tenth():
   'values, words',
   (
     (dict(loss='margn'), "loss: 'margn' is unknown. Did you mean 'margin'"),
+    (dict(target='seccond'), "target: 'seccond' is unknown. Did you mean 'second'"),
+    (dict(step_size=-0.1), 'step_size: -0.1'),
     (dict(norm='l3'), 'norm'),
     (dict(epsilon=-1), 'epsilon'),
     (dict(steps=-1), 'steps'),
@@ -62,3 +64,17 @@ def test_full_strength_is_no_larger_than_the_radius_itself():
   grey = {**BATCH, 'image': np.zeros((5, 2, 2, 1), np.float32), 'strength': np.ones(5, np.float32)}
   moved = adversarial(epsilon=0.1, steps=3, step_size=0.1)(jax.random.key(0), grey, MODEL)['image']
   assert 0.09 < np.asarray(moved, np.float64).max() <= 0.1
+
+
+@pytest.mark.parametrize('target, place', (('second', -2), ('least_likely', 0)))
+def test_it_leads_towards_a_class_and_keeps_the_label(target, place):
+  logits = np.asarray(MODEL.logits(BATCH))
+  own = {**BATCH, 'label': np.eye(3, dtype=np.float32)[logits.argmax(-1)]}
+  aim = np.eye(3, dtype=np.float32)[np.argsort(logits, -1)[:, place]]
+  values = dict(epsilon=0.2, steps=3, step_size=0.1)
+  moved = adversarial(**values, target=target)(jax.random.key(3), own, MODEL)
+  attack = pgd(threat_model('linf', 0.2), steps=3, step_size=0.1, targeted=True, unroll=False)
+  np.testing.assert_array_equal(moved['image'], attack(jax.random.key(3), {**own, 'label': aim}, MODEL)['image'])
+  assert moved['label'] is own['label']
+  loss = lambda image: np.asarray(MODEL.loss({'image': image, 'label': aim}))
+  assert (loss(moved['image']) < loss(BATCH['image'])).all()

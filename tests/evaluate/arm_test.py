@@ -94,6 +94,20 @@ def test_the_order_is_held_without_autoattack_too(arm):
     assert len(other.scores['faults']) == faults
 
 
+def test_short_steps_and_certified_errors_are_faults(arm):
+  weak = arm._replace(
+    scores={}, settings=arm.settings | {'attack': dict(epsilon=0.2, steps=1, step_size=0.1), 'epsilons': ()}
+  )
+  measure_robust(weak)
+  assert 'all steps together are shorter than the radius' in weak.scores['faults'][0]
+  no = np.zeros(80, bool)
+  wrong = arm._replace(
+    scores={}, right=dict(clean=no), settings=arm.settings | {'certified': arm.settings['certified'] | {'epsilon': 0.0}}
+  )
+  measure_certified(wrong)
+  assert 'certified but wrong as they are' in wrong.scores['faults'][0]
+
+
 def test_other_examples_radii_and_settings_have_another_state_file(arm):
   asked = dict(norm='linf', epsilon=8 / 255, version='standard', examples=0)
   fewer = arm._replace(examples=data.first(arm.examples, 20))

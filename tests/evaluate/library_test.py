@@ -103,6 +103,17 @@ def test_what_is_no_file_is_refused(tmp_path):
       evaluate.load_attacks(tmp_path / name, EXAMPLES)
 
 
+def test_no_damage_ends_in_anything_else(tmp_path):
+  made = tampered(tmp_path)
+  whole = made.read_bytes()
+  for place in range(30, len(whole), len(whole) // 60):
+    (tmp_path / 'bad.npz').write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
+    try:
+      evaluate.load_attacks(tmp_path / 'bad.npz', EXAMPLES)
+    except InputError:
+      pass
+
+
 def test_a_fingerprint_tells_weights_apart():
   tree = {'a': np.zeros(3, np.float32), 'b': np.ones(2, np.float32)}
   own = evaluate.weights_fingerprint(tree)

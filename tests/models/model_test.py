@@ -26,6 +26,13 @@ def test_loss_is_the_cross_entropy_with_the_batchs_own_soft_label():
   np.testing.assert_allclose(model.logits({'image': IMAGE}), logits, atol=1e-5)
 
 
+def test_where_a_model_in_half_precision_is_sure_its_loss_has_a_gradient_still():
+  sure = as_model(lambda image: (0.7 * jnp.stack([image.sum((1, 2, 3)), -image.sum((1, 2, 3))], -1)).astype(jnp.bfloat16))
+  batch = {'label': jnp.eye(2)[:1].repeat(5, 0)}
+  gradient = jax.grad(lambda image: sure.loss({**batch, 'image': image}).sum())(IMAGE)
+  assert (gradient != 0).all() and sure.logits({'image': IMAGE}).dtype == jnp.float32
+
+
 def test_the_image_gradient_is_the_closed_form():
   gradient = jax.grad(lambda image: as_model(logits_fn).loss({'image': image, 'label': SOFT}).sum())(jnp.asarray(IMAGE))
   p = jax.nn.softmax(logits_fn(IMAGE))

@@ -68,3 +68,9 @@ def test_its_cost_in_forward_passes(name, settings, forwards):
 def test_a_negative_weight_is_refused():
   with pytest.raises(InputError, match='objective.beta: -1'):
     trades(NETWORK, beta=-1.0)
+
+
+def test_an_adversary_that_starts_where_there_is_no_gradient_is_refused():
+  for name in ('trades', 'awp'):
+    with pytest.raises(InputError, match='TRADES needs a random start'):
+      OBJECTIVES[name](NETWORK, attack=dict(random_start=False))
