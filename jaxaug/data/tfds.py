@@ -10,6 +10,9 @@ from jaxaug.data.source import Source
 from jaxaug.types import InputError
 
 
+AT_A_TIME = 64  # records that are read side by side
+
+
 def import_tfds(name: str):
   """The `tensorflow_datasets` module.
 
@@ -29,10 +32,11 @@ def import_tfds(name: str):
 
 
 def _images(examples, labels: list):
-  """Yields the images, one decoded at a time, and leaves their labels in the list."""
-  for example in examples:
-    labels.append(example['label'])
-    yield np.asarray(example['image'])
+  """Yields the images, few decoded at a time, and leaves their labels in the list."""
+  for start in range(0, len(examples), AT_A_TIME):
+    for example in examples.__getitems__(range(start, min(start + AT_A_TIME, len(examples)))):
+      labels.append(example['label'])
+      yield np.asarray(example['image'])
 
 
 def read_tfds(name: str, data_dir: str, cache_dir: str, builder=None) -> Source:
