@@ -9,7 +9,6 @@ from jaxaug.data.cache import decoded
 from jaxaug.data.source import Source
 from jaxaug.types import InputError
 
-
 AT_A_TIME = 64  # records that are read side by side
 
 

@@ -45,6 +45,7 @@ def awp(
   weight: float = 6.0,
   attack: Mapping = {},
   inner: Mapping = {},
+  label_smoothing: float = 0.0,
 ) -> Objective:
   """L(w + v), v = gamma ||w|| grad L(w) / ||grad L(w)|| layer by layer, L that of TRADES, MART or PGD-AT at fixed x'
 
@@ -58,12 +59,13 @@ def awp(
     weight: beta of TRADES, weight of MART; without effect for PGD-AT.
     attack: keywords of `jaxaug.augment.adversarial`; the last iterate is kept unless `keep` says otherwise.
     inner: keywords of `adversary`: statistics, fraction, patience.
+    label_smoothing: in [0, 1), of TRADES and PGD-AT; MART's first term is of the class alone.
 
   Returns:
     Objective.
 
   Raises:
-    InputError: gamma below 0, unknown `of`.
+    InputError: gamma below 0, unknown `of`, MART with smoothed labels.
 
   Source: Wu, Xia and Wang, Adversarial Weight Perturbation Helps Robust Generalization, 2020, section 3.3 (gamma .005, one step).
   """
@@ -72,7 +74,10 @@ def awp(
   check_name(of, OF, 'objective.of')
   make_inner, make_outer = OF[of]
   find = make_inner(network, {'keep': 'last', **attack}, inner)
-  outer = make_outer(network) if of == 'pgd_at' else make_outer(network, weight)
+  if of == 'mart' and label_smoothing:
+    raise InputError('objective.label_smoothing: MART has none')
+  terms = {'pgd_at': {}, 'trades': {'beta': weight}, 'mart': {'weight': weight}}[of]
+  outer = make_outer(network, **terms, **({} if of == 'mart' else {'label_smoothing': label_smoothing}))
 
   def objective(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> tuple[Array, Aux]:
     key_inner, key_weights, key_outer = jax.random.split(key, 3)

@@ -7,7 +7,7 @@ import optax
 
 from jaxaug.models import after_layer
 from jaxaug.train.objectives.adversary import right
-from jaxaug.train.objectives.apply import apply_train
+from jaxaug.train.objectives.apply import apply_train, smoothed
 from jaxaug.types import Array, Aux, Batch, InputError, Key, Objective, PyTree
 
 
@@ -19,6 +19,7 @@ def feature_at(
   steps: int = 3,
   step_size: float = 0.05,
   clean: float = 0.5,
+  label_smoothing: float = 0.0,
 ) -> Objective:
   """mean_i c CE(f(x_i), y_i) + (1 - c) max_{|d|_2 <= epsilon |h_i|_2} CE(f(x_i; h_i + d), y_i), h the output of a layer
 
@@ -29,6 +30,7 @@ def feature_at(
     steps: gradients taken, at least 0; the last iterate is kept.
     step_size: length of a step, in the same unit.
     clean: c, in [0, 1].
+    label_smoothing: in [0, 1), of both terms; the adversary climbs the plain loss.
 
   Returns:
     Objective.
@@ -69,8 +71,8 @@ def feature_at(
     there, batch_stats = apply_train(
       after_layer(network, layer, lambda h: moved(h, change)), params, batch_stats, key_moved, batch['image']
     )
-    loss = clean * optax.softmax_cross_entropy(logits, batch['label'])
-    loss += (1 - clean) * optax.softmax_cross_entropy(there, batch['label'])
+    label = smoothed(batch['label'], label_smoothing)
+    loss = clean * optax.softmax_cross_entropy(logits, label) + (1 - clean) * optax.softmax_cross_entropy(there, label)
     rows = {'accuracy': right(logits, batch['label'])}
     told = {'accuracy': rows['accuracy'].mean(), 'feature_accuracy': right(there, batch['label']).mean()}
     return loss.mean(), Aux(batch_stats, loss, told, rows)

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import optax
 
 from jaxaug.train.objectives.adversary import against, make_adversary, right
-from jaxaug.train.objectives.apply import apply_train
+from jaxaug.train.objectives.apply import apply_train, smoothed
 from jaxaug.types import Array, Aux, Batch, InputError, Key, Objective, PyTree, fill
 
 
@@ -29,7 +29,9 @@ def geometry_weight(fooled_after: Array, steps: int, shift: float) -> Array:
   return weight / weight.mean()
 
 
-def gairat(network: nn.Module, *, shift: float = -1.0, attack: Mapping = {}, inner: Mapping = {}) -> Objective:
+def gairat(
+  network: nn.Module, *, shift: float = -1.0, attack: Mapping = {}, inner: Mapping = {}, label_smoothing: float = 0.0
+) -> Objective:
   """mean_i w_i CE(f(x'_i), y_i), w by the steps that the attack needed
 
   Args:
@@ -37,6 +39,7 @@ def gairat(network: nn.Module, *, shift: float = -1.0, attack: Mapping = {}, inn
     shift: of `geometry_weight`; infinity weighs all alike.
     attack: keywords of `jaxaug.augment.friendly`, but `patience`.
     inner: keywords of `adversary`; `patience` is the attack's steps unless it is given: then no row stops early.
+    label_smoothing: in [0, 1).
 
   Returns:
     Objective. Its robustness to this attack may not be one to others: judge it by AutoAttack.
@@ -58,7 +61,7 @@ def gairat(network: nn.Module, *, shift: float = -1.0, attack: Mapping = {}, inn
     logits, batch_stats = apply_train(network, params, batch_stats, key, batch['adversarial'])
     weight = geometry_weight(batch['fooled_after'], jnp.minimum(batch.get('steps', steps), steps), shift)
     weight = jnp.where(batch.get('even', False), 1.0, weight)
-    loss = weight * optax.softmax_cross_entropy(logits, batch['label'])
+    loss = weight * optax.softmax_cross_entropy(logits, smoothed(batch['label'], label_smoothing))
     rows = {'robust_accuracy': right(logits, batch['label'])}
     told = {'robust_accuracy': rows['robust_accuracy'].mean(), 'fooled_after': batch['fooled_after'].mean()}
     return loss.mean(), Aux(batch_stats, loss, told, rows)

@@ -9,12 +9,18 @@ import optax
 
 from jaxaug.evaluate import frozen
 from jaxaug.train.objectives.adversary import make_adversary, right
-from jaxaug.train.objectives.apply import apply_train
+from jaxaug.train.objectives.apply import apply_train, smoothed
 from jaxaug.types import Array, Aux, Batch, InputError, Key, Objective, PyTree
 
 
 def mma(
-  network: nn.Module, *, clean: float = 1 / 3, attack: Mapping = {}, inner: Mapping = {}, halvings: int = 10
+  network: nn.Module,
+  *,
+  clean: float = 1 / 3,
+  attack: Mapping = {},
+  inner: Mapping = {},
+  halvings: int = 10,
+  label_smoothing: float = 0.0,
 ) -> Objective:
   """mean_i c CE(f(x_i), y_i) + (1 - c) m_i, with x_i^* where the way to the attack crosses the decision boundary (found by halving):
 
@@ -29,6 +35,7 @@ def mma(
     attack: keywords of `jaxaug.augment.adversarial`; epsilon is d_max.
     inner: keywords of `adversary`: statistics, fraction, patience.
     halvings: of the bisection for x^*, one forward pass each.
+    label_smoothing: in [0, 1), of both terms.
 
   Returns:
     Objective.
@@ -62,7 +69,7 @@ def mma(
     _, share = jax.lax.fori_loop(0, halvings, halve, (zero, one))
     logits, batch_stats = apply_train(network, params, batch_stats, key_clean, image)
     there, batch_stats = apply_train(network, params, batch_stats, key_boundary, image + wide(share) * change)
-    natural, at_boundary = (optax.softmax_cross_entropy(z, label) for z in (logits, there))
+    natural, at_boundary = (optax.softmax_cross_entropy(z, smoothed(label, label_smoothing)) for z in (logits, there))
     correct = right(logits, label)
     margin_loss = jnp.where(correct, jnp.where(crossed, at_boundary, 0.0), natural)
     loss = clean * natural + (1 - clean) * margin_loss

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import optax
 
 from jaxaug.train.objectives.adversary import make_adversary, right
-from jaxaug.train.objectives.apply import apply_train
+from jaxaug.train.objectives.apply import apply_train, smoothed
 from jaxaug.types import Array, Aux, Batch, InputError, Key, Objective, PyTree, check_name
 
 ATTACKS = dict(
@@ -16,7 +16,9 @@ ATTACKS = dict(
 )
 
 
-def union(network: nn.Module, *, how: str = 'max', attacks: Mapping = ATTACKS, inner: Mapping = {}) -> Objective:
+def union(
+  network: nn.Module, *, how: str = 'max', attacks: Mapping = ATTACKS, inner: Mapping = {}, label_smoothing: float = 0.0
+) -> Objective:
   """mean_i max_t CE(f(x_i^t), y_i), or its mean over t, x^t the attack of threat model t
 
   Args:
@@ -24,6 +26,7 @@ def union(network: nn.Module, *, how: str = 'max', attacks: Mapping = ATTACKS, i
     how: 'max' or 'average'.
     attacks: {name: keywords of `jaxaug.augment.adversarial`}.
     inner: keywords of `adversary`: statistics, fraction, patience.
+    label_smoothing: in [0, 1).
 
   Returns:
     Objective; `robust_accuracy` is against all of them at once.
@@ -46,7 +49,8 @@ def union(network: nn.Module, *, how: str = 'max', attacks: Mapping = ATTACKS, i
     images = jnp.stack([one(params, batch_stats, k, batch)['image'] for one, k in zip(adversaries, keys)])  # [T, B, H, W, C]
     logits, batch_stats = apply_train(network, params, batch_stats, key_train, images.reshape(-1, *images.shape[2:]))
     logits = logits.reshape(len(adversaries), -1, logits.shape[-1])
-    losses = jnp.stack([optax.softmax_cross_entropy(one, batch['label']) for one in logits])
+    label = smoothed(batch['label'], label_smoothing)
+    losses = jnp.stack([optax.softmax_cross_entropy(one, label) for one in logits])
     loss = losses.max(0) if how == 'max' else losses.mean(0)
     held = jnp.stack([right(one, batch['label']) for one in logits])
     told = {f'robust_accuracy_{name}': one.mean() for name, one in zip(sorted(attacks), held)}

@@ -42,3 +42,29 @@ def test_smoothing_out_of_range_is_named(name):
     run = (lambda *a: made.objective(*a, IMAGE)) if name == 'free' else made
     with pytest.raises(InputError, match='objective.label_smoothing'):
       jax.eval_shape(lambda key: run(network.init(key, IMAGE)['params'], {}, key, batch), jax.random.key(0))
+
+
+STILL = dict(epsilon=0.0, steps=1, step_size=0.0)
+
+
+@pytest.mark.parametrize(
+  'name, settings',
+  (
+    ('gairat', dict(attack=STILL)),
+    ('union', dict(attacks=dict(linf=STILL))),
+    ('feature_at', dict(layer='Dense_0', epsilon=0.0)),
+    ('mma', dict(attack=STILL)),
+    ('awp', dict(attack=STILL, of='pgd_at')),
+    ('awp', dict(attack=STILL, of='trades')),
+  ),
+)
+def test_smoothed_labels_are_labels_that_come_smoothed(name, settings):
+  network = models.create('mlp', 3, hidden=(4,))
+  batch = {'image': IMAGE, 'label': np.eye(3, dtype=np.float32)[[0, 1, 2, 0, 1, 2]]}
+  params = network.init(jax.random.key(0), IMAGE)['params']
+  soft = {**batch, 'label': np.float32(0.7 * batch['label'] + 0.1)}
+  key = lambda: jax.random.key(1)
+  one = OBJECTIVES[name](network, **settings, label_smoothing=0.3)(params, {}, key(), batch)[0]
+  other = OBJECTIVES[name](network, **settings)(params, {}, key(), soft)[0]
+  np.testing.assert_allclose(one, other, rtol=1e-5)
+  assert not np.isclose(one, OBJECTIVES[name](network, **settings)(params, {}, key(), batch)[0])
