@@ -88,7 +88,7 @@ class InputError(ValueError):
   """What the user gave cannot be used: a field, a name, a file. Launchers print it as one line and exit with 2."""
 
 
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, zlib.error, zipfile.BadZipFile)
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile)
 """What NumPy raises on an npz that is damaged or something else."""
 
 

@@ -180,7 +180,7 @@ def autoattack(
 
   Args:
     logits_fn: image [B, H, W, C] -> logits [B, K], row by row, eval mode; for 'rand' (image, keys [B]) -> logits. As a
-      `jax.tree_util.Partial(fn, weights)` it is compiled once for all weights.
+      `jax.tree_util.Partial(fn, weights)`, fn at the top of a module, it is compiled once for all weights.
     image: [N, H, W, C] float within `bounds`; the ball is around its float32.
     label: [N] int, or probabilities [N, K] of which the largest counts.
     norm: 'linf', 'l2' or 'l1'.

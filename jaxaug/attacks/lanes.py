@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from jaxaug.attacks.machine import Machine, Rows, choose, like
 from jaxaug.attacks.programs import program_for
-from jaxaug.types import Array, precise
+from jaxaug.types import Array
 
 CUT, WHOLE = PartitionSpec('lane'), PartitionSpec()
 EVERY = 5  # steps between looks at which rows have ended: a look waits for the device
@@ -72,7 +72,7 @@ def _runner(machine: Machine, inner: int, mesh: Mesh) -> tuple[Callable, Callabl
   spread = lambda fn, *specs: jax.jit(jax.shard_map(fn, mesh=mesh, in_specs=specs, out_specs=CUT, check_vma=False))
 
   def steps(logits_fn, state, rows):
-    answer = lambda *asked: precise(logits_fn(*asked))
+    answer = lambda *asked: logits_fn(*asked).astype(rows.origin.dtype)
     step = lambda state: like(state, machine.step(answer, state, rows))
     return step(state) if inner == 1 else jax.lax.fori_loop(0, inner, lambda _, state: step(state), state)
 

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxaug.attacks.pgd import check_classes, check_floats, example_keys, stored
-from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, PyTree, precise
+from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, PyTree
 
 
 class Rows(NamedTuple):
@@ -169,7 +169,7 @@ def as_augment(
   def attack(key: Key, batch: Batch, model: Model) -> Batch:
     check_floats(batch, 'attack', bounds)
     fixed = jax.lax.stop_gradient(jax.tree.map(jnp.asarray, dict(batch)))
-    logits_fn = lambda image: precise(model.logits({**fixed, 'image': image}))
+    logits_fn = lambda image: model.logits({**fixed, 'image': image}).astype(image.dtype)
     check_classes(jax.eval_shape(logits_fn, fixed['image']).shape[-1], batch, 'attack')
     if targets >= fixed['label'].shape[-1]:
       raise InputError(f'attack.targets: {targets} must be below the {fixed["label"].shape[-1]} classes')

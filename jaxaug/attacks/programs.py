@@ -14,7 +14,8 @@ def program_for(logits_fn: Callable, build: Callable[..., Any], *about: Hashable
   """What `build` compiles, kept from call to call where `logits_fn` brings its weights as arrays.
 
   A `jax.tree_util.Partial(fn, weights)`, or any other callable tree all of whose leaves are arrays, is an argument of the program: other
-  weights are no other program. In a plain function weights are constants: its program serves it alone and is not kept.
+  weights are no other program. `fn` is part of the program: one function at the top of a module, which holds nothing that changes. In a
+  plain function weights are constants: its program serves it alone and is not kept.
 
   Args:
     logits_fn: the model.
@@ -25,19 +26,14 @@ def program_for(logits_fn: Callable, build: Callable[..., Any], *about: Hashable
     (what was built, the model in the form that it takes).
   """
   leaves, structure = jax.tree.flatten(logits_fn)
-  if all(isinstance(leaf, (np.ndarray, np.generic, jax.Array)) for leaf in leaves) and _hashable(structure):
-    return _kept(build, *about), logits_fn
+  if leaves and all(isinstance(leaf, (np.ndarray, np.generic, jax.Array)) for leaf in leaves):
+    try:
+      return _kept(structure, build, *about), logits_fn
+    except (TypeError, ValueError):  # what stands beside its leaves cannot be compared
+      pass
   return build(*about), jax.tree_util.Partial(logits_fn)
 
 
-@functools.lru_cache(64)
-def _kept(build, *about):
+@functools.lru_cache(64)  # by structure, so that a program and the functions in it go when their place is taken
+def _kept(structure, build, *about):
   return build(*about)
-
-
-def _hashable(structure: Hashable) -> bool:
-  try:
-    hash(structure)
-  except TypeError:
-    return False
-  return True

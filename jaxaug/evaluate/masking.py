@@ -65,6 +65,7 @@ def masking(
   Source: Athalye, Carlini and Wagner, Obfuscated Gradients Give a False Sense of Security, 2018, section 3.1; Carlini et al., On
   Evaluating Adversarial Robustness, 2019, section 5; AutoAttack's own checks.
   """
+  epsilon = float(epsilon)
   ask, fn = program_for(logits_fn, _answer)
   image, label = jnp.asarray(image), jnp.asarray(label)
   logits, again = ask(fn, image), ask(fn, image)

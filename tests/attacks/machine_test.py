@@ -96,7 +96,7 @@ def test_unless_asked_otherwise_all_other_classes_are_aimed_at():
 
 @pytest.mark.parametrize('norm', ('linf', 'l2', 'l1'))
 def test_a_state_keeps_its_dtypes_where_jax_computes_in_float64(norm):
-  weights = np.random.default_rng(0).normal(size=(36, 3)).astype(np.float32)
+  weights = np.random.default_rng(0).normal(size=(36, 3))
   with jax.enable_x64(True):
     batch = {'image': jnp.full((2, 6, 6, 1), 0.5, jnp.float32), 'label': jnp.eye(3, dtype=jnp.float32)[:2]}
     model = as_model(lambda image: (image - 0.5).reshape(len(image), -1) @ weights)

@@ -1,12 +1,16 @@
 """What a model brings as arrays is no part of a program; what it hides in a closure is."""
 
+import gc
+import weakref
+
+import flax
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxaug.attacks.programs import program_for
 
-COUNT = []
+COUNT, RUNS, HELD = [], [], {}
 
 
 def build(power):
@@ -14,6 +18,7 @@ def build(power):
     COUNT.append(power)
     return model(x) ** power
 
+  RUNS.append(weakref.ref(run))
   return jax.jit(run)
 
 
@@ -42,7 +47,26 @@ def test_functions_are_served_alone_and_not_kept():
   assert kept() == before
 
 
-def test_what_cannot_be_told_apart_is_served_alone():
-  loose = jax.tree_util.Partial(lambda x, by: x * by[0], by=np.float32([2]))
-  held = jax.tree_util.Partial(jax.tree_util.Partial(linear, jnp.float32(2)))
-  assert ran(held)[0] == 36 and ran(loose)[0] == 36
+def test_what_cannot_be_compared_and_what_brings_no_arrays_is_served_alone():
+  @flax.struct.dataclass
+  class Scaled:
+    weight: jax.Array
+    by: np.ndarray = flax.struct.field(pytree_node=False)
+
+    def __call__(self, x):
+      return self.weight * x * self.by.sum()
+
+  for value in (2, 5):
+    assert ran(Scaled(jnp.float32(1), np.float32([value, 0]))) == ((3 * value) ** 2, 1)
+    changed = jax.tree_util.Partial(lambda x: HELD['weight'] * x)
+    HELD['weight'] = value
+    assert ran(changed) == ((3 * value) ** 2, 1)
+    assert ran(jax.tree_util.Partial(changed)) == ((3 * value) ** 2, 1)
+
+
+def test_programs_of_functions_made_anew_are_let_go():
+  RUNS.clear()
+  for value in range(70):
+    ran(jax.tree_util.Partial(lambda weight, x, value=value: weight * x * value, np.float32(1)))
+  gc.collect()
+  assert len(RUNS) == 70 and sum(ref() is not None for ref in RUNS) <= 64

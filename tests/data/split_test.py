@@ -86,14 +86,16 @@ def test_permutations_differ_by_epoch_and_are_permutations():
 
 @pytest.mark.parametrize('test', (0, 80))
 def test_the_first_of_a_source_in_blocks_are_of_all_kinds_and_any_other_keeps_its_order(test):
-  def made(label, **more):
+  def made(label, seed=0, **more):
     part = lambda n: {'image': np.zeros((n, 1, 1, 1), np.uint8), 'label': label(n)} | {k: v(n) for k, v in more.items()}
-    return make_splits(Source(part(400), part(test) if test else None, tuple('abcd'), 'made'), 'x')
+    return make_splits(Source(part(400), part(test) if test else None, tuple('abcd'), 'made'), 'x', seed=seed)
 
   blocks, mixed = lambda n: np.arange(n, dtype=np.int32) // (n // 4), lambda n: np.arange(n, dtype=np.int32) % 4
   for splits in (made(blocks), made(mixed, group=blocks)):
     kinds = splits.test['group'] if 'group' in splits.test else splits.test['label'].argmax(-1)
     assert len(np.unique(kinds[:20])) == 4 and (np.diff(splits.test['id']) < 0).any()
     assert (np.diff(splits.validation['id']) < 0).any()
+  if test:
+    assert (made(blocks).test['id'] == made(blocks, seed=1).test['id']).all()
   for part in (made(mixed).test, made(mixed).validation):
     assert (np.diff(part['id']) > 0).all()

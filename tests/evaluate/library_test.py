@@ -106,8 +106,9 @@ def test_what_is_no_file_is_refused(tmp_path):
 def test_no_damage_ends_in_anything_else(tmp_path):
   made = tampered(tmp_path)
   whole = made.read_bytes()
-  for place in range(30, len(whole), len(whole) // 60):
-    (tmp_path / 'bad.npz').write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
+  flag = whole.index(b'PK\x01\x02') + 8  # says that what follows is encrypted
+  for place, bits in [(flag, 1), *((place, 255) for place in range(30, len(whole), len(whole) // 60))]:
+    (tmp_path / 'bad.npz').write_bytes(whole[:place] + bytes([whole[place] ^ bits]) + whole[place + 1 :])
     try:
       evaluate.load_attacks(tmp_path / 'bad.npz', EXAMPLES)
     except InputError:

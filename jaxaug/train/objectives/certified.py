@@ -59,7 +59,8 @@ def certified(
     strength = batch.get('strength', jnp.ones(len(image)))
     radius = epsilon * strength.reshape(-1, *[1] * (image.ndim - 1))
     held = {'params': params, 'batch_stats': batch_stats} if batch_stats else {'params': params}
-    margins = lambda by: certified_margin(lambda x: network.apply(held, x), image, label.argmax(-1), radius, method=by)
+    inside = jnp.clip(image, 0.0, 1.0)  # augmentations may round a pixel out of the box
+    margins = lambda by: certified_margin(lambda x: network.apply(held, x), inside, label.argmax(-1), radius, method=by)
     by_ibp = margin = margins('ibp')
     if method == 'crown':
       margin = (1 - strength[:, None]) * margins('crown') + strength[:, None] * by_ibp

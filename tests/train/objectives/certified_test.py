@@ -57,6 +57,12 @@ def test_its_gradient_is_that_of_the_closed_form(method):
   np.testing.assert_allclose(found, jax.grad(formula)(jnp.asarray(WEIGHT)), atol=1e-4)
 
 
+def test_a_pixel_that_is_rounded_out_of_the_box_counts_as_on_its_edge():
+  at = lambda value: {**BATCH, 'image': np.concatenate([np.full((1, 3, 3, 1), value, np.float32), IMAGE[1:]])}
+  loss = jax.jit(lambda batch: certified(Linear(), epsilon=0.1)(PARAMS, {}, jax.random.key(0), batch)[0])
+  np.testing.assert_allclose(loss(at(np.nextafter(np.float32(1), np.float32(2)))), loss(at(1.0)), rtol=1e-5)
+
+
 def test_a_few_steps_raise_certified_accuracy():
   network = models.create('mlp', 2, hidden=(16,))
   image = np.random.default_rng(0).random((32, 8, 8, 1), np.float32)
