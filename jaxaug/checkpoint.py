@@ -74,6 +74,10 @@ class Checkpoints:
     )
     self._manager.save(step, args=arguments, metrics=None if score is None else {'score': float(score)}, force=True)
 
+  def steps(self) -> list[int]:
+    """Of which steps there are checkpoints, in no order."""
+    return list(self._manager.all_steps())
+
   def wait(self) -> None:
     """Returns when the last save is on disk."""
     self._manager.wait_until_finished()

@@ -39,6 +39,7 @@ def initialize(cpu_devices: int = 0) -> None:
     )
   elif int(env.get('SLURM_NTASKS', 1)) > 1 and 'SLURM_STEP_ID' in env or int(env.get('OMPI_COMM_WORLD_SIZE', 1)) > 1:
     jax.distributed.initialize()
+  barrier('start')  # the first collective waits 30 s and no longer: now, while all are here
 
 
 def part() -> tuple[int, int]:
@@ -196,6 +197,7 @@ def preempted(step: int, asked: bool) -> bool:
 
 
 def shutdown() -> None:
-  """Leaves the other processes, if there are any."""
+  """Leaves the other processes, if there are any, once all are done."""
+  barrier('done')  # waits longer than the shutdown itself, for pages that are being drawn
   if jax.process_count() > 1:
     jax.distributed.shutdown()

@@ -18,6 +18,24 @@ from jaxaug.types import InputError
 PACKAGES = ('jax', 'jaxlib', 'flax', 'optax', 'orbax-checkpoint', 'numpy', 'scipy', 'ml-collections')
 
 
+def plain(value: Any) -> Any:
+  """What a JSON file holds of a value.
+
+  Args:
+    value: nested mappings and sequences of numbers, text and arrays.
+
+  Returns:
+    dicts, lists, numbers, text; None for NaN and infinities.
+  """
+  if isinstance(value, Mapping):
+    return {str(k): plain(v) for k, v in value.items()}
+  if isinstance(value, (list, tuple)):
+    return [plain(v) for v in value]
+  if hasattr(value, 'tolist'):
+    return plain(value.tolist())
+  return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def write_json(path: str | os.PathLike, value: Any) -> None:
   """Writes JSON at once or not at all.
 
@@ -25,18 +43,12 @@ def write_json(path: str | os.PathLike, value: Any) -> None:
     path: of the file.
     value: of plain values; NaN and infinities are written as null.
   """
+  _write(path, json.dumps(plain(value), indent=1, allow_nan=False))
 
-  def plain(v):
-    if isinstance(v, Mapping):
-      return {str(k): plain(x) for k, x in v.items()}
-    if isinstance(v, (list, tuple)):
-      return [plain(x) for x in v]
-    if hasattr(v, 'tolist'):
-      return plain(v.tolist())
-    return None if isinstance(v, float) and not math.isfinite(v) else v
 
+def _write(path: str | os.PathLike, text: str) -> None:
   partial = pathlib.Path(f'{path}.partial')
-  partial.write_text(json.dumps(plain(value), indent=1, allow_nan=False) + '\n')
+  partial.write_text(text + '\n')
   os.replace(partial, path)
 
 
@@ -56,6 +68,24 @@ def read_json(path: pathlib.Path, what: str) -> dict:
   if not path.is_file():
     raise InputError(f'workdir {path.parent}: holds no {what} (no {path.name})')
   return json.loads(path.read_text())
+
+
+def read_rows(path: pathlib.Path) -> list[dict]:
+  """The rows of a file of JSON lines.
+
+  Args:
+    path: of `metrics.jsonl`.
+
+  Returns:
+    dicts; a last line that a kill has cut is left out.
+  """
+  rows = []
+  for line in path.read_text().splitlines():
+    try:
+      rows.append(json.loads(line))
+    except json.JSONDecodeError:
+      break
+  return rows
 
 
 def provenance(seed: int) -> dict[str, Any]:
@@ -146,7 +176,7 @@ def claim_workdir(
         raise InputError(f'workdir {folder}: holds a run of another config, which differs in {shown}{more}')
     elif main:
       folder.mkdir(parents=True, exist_ok=True)
-      write_json(file, ours)
+      _write(file, json.dumps(ours, indent=1))  # an infinity stays one
   except json.JSONDecodeError as error:
     raise InputError(f'{file}: not readable as JSON ({error})') from None
   except OSError as error:

@@ -87,3 +87,15 @@ def test_what_is_not_there_is_named(tmp_path):
     tracking.read_json(tmp_path / 'results.json', 'finished run')
   (tmp_path / 'results.json').write_text('{"a": 1}')
   assert tracking.read_json(tmp_path / 'results.json', 'finished run') == {'a': 1}
+
+
+def test_an_infinity_in_a_config_is_one_when_it_goes_on(tmp_path):
+  config = {'objective': {'shift': float('inf')}}
+  tracking.claim_workdir(tmp_path / 'run', config, True)
+  tracking.claim_workdir(tmp_path / 'run', config, True)
+  assert json.loads((tmp_path / 'run' / 'config.json').read_text()) == config
+
+
+def test_a_row_that_a_kill_cut_is_left_out(tmp_path):
+  (tmp_path / 'metrics.jsonl').write_text('{"step": 1}\n{"step": 2}\n{"st')
+  assert tracking.read_rows(tmp_path / 'metrics.jsonl') == [{'step': 1}, {'step': 2}]

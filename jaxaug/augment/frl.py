@@ -70,7 +70,9 @@ def frl(
     natural = average(memory['natural'], ~batch['accuracy'])
     crossed = average(memory['boundary'], batch['accuracy'] & ~batch['robust_accuracy'])
     risk = lambda count: count / jnp.maximum(seen, 1e-6)
-    over = lambda count, limit: risk(count) - risk(count).mean() - limit
+    there = seen > 0  # a class that train does not hold has no risk
+    mean = lambda risks: (risks * there).sum() / jnp.maximum(there.sum(), 1)
+    over = lambda count, limit: jnp.where(there, risk(count) - mean(risk(count)) - limit, 0.0)
     grown = lambda phi, excess: jnp.maximum(phi + rate * excess, 0.0)
     changed = {
       'natural': natural,

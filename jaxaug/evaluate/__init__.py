@@ -4,6 +4,7 @@ from jaxaug.data import first
 from jaxaug.evaluate.attack import attack_of, describe
 from jaxaug.evaluate.autoattack import autoattack_scores, autoattack_settings, faults
 from jaxaug.evaluate.certified import certified_scores, certified_settings
+from jaxaug.evaluate.check import check_measures
 from jaxaug.evaluate.config import DEFAULTS, arms_of, baseline_of, evaluation_settings, of_checkpoint, plain
 from jaxaug.evaluate.corruption import corrupted_images, corruption_scores, corruption_table, mean_corruption_error
 from jaxaug.evaluate.curves import CURVES, check_curves
@@ -55,6 +56,7 @@ __all__ = (
   'certified_scores',
   'certified_settings',
   'check_curves',
+  'check_measures',
   'chosen_variables',
   'clean',
   'clean_scores',

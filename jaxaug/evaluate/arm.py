@@ -52,6 +52,7 @@ class Arm(NamedTuple):
   right: dict  # {measure: [N] right or not, or the share of times right}
   predictions: dict
   samples: dict
+  rows: int = SAMPLES  # that are augmented at a time in training, over all devices
 
   def predictor(self, fn: Callable, size: int = 0) -> Predictor:
     """`fn` over examples, in batches of the evaluation's size."""
@@ -83,6 +84,8 @@ def measure_clean(arm: Arm) -> None:
   arm.predictions.update(id=examples['id'], label=examples['label'], logits=logits)
   shown, seen = first(examples, SAMPLES), first(arm.splits.train, SAMPLES)
   adaptive = augment.create_adaptive(**{'names': (), **arm.augment})
+  index = np.arange(max(arm.rows, SAMPLES)) % len(seen['image'])  # as many as in training: a share of fewer may be no row
+  many = {field: np.asarray(values)[index] for field, values in seen.items()}
   one = {'image': data.as_batch(first(seen, 1))['image'], 'label': first(seen, 1)['label']}
   pipeline = adaptive.augment(adaptive.init(jax.random.key(0), one), arm.step)
 
@@ -95,7 +98,7 @@ def measure_clean(arm: Arm) -> None:
     label=shown['label'],
     logits=logits[:SAMPLES],
     augmented_from=seen['image'],
-    augmented=arm.predictor(augmented, SAMPLES)(arm.variables, arm.keys['augment'], seen)['image'],
+    augmented=arm.predictor(augmented, arm.rows)(arm.variables, arm.keys['augment'], many)['image'][: len(seen['image'])],
   )
 
 

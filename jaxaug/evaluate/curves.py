@@ -111,4 +111,6 @@ def measure_curves(arm: Arm) -> None:
 
 def _distance(image: Array, examples: Batch, norm: str) -> np.ndarray:
   """[N], how far each image was moved."""
-  return np.asarray(jax.vmap(attacks.threat_model(norm, 0.0).distance)(image, as_batch(examples)['image']))
+  return np.asarray(
+    jax.vmap(attacks.threat_model(norm, 0.0).distance)(image, as_batch({'image': np.asarray(examples['image'])})['image'])
+  )

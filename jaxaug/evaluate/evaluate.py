@@ -10,6 +10,7 @@ import numpy as np
 from jaxaug import checkpoint, data, models, parallel, tracking
 from jaxaug.data import Splits, first
 from jaxaug.evaluate.arm import (
+  SAMPLES,
   Arm,
   measure_autoattack,
   measure_certified,
@@ -21,9 +22,10 @@ from jaxaug.evaluate.arm import (
   measure_robust,
   measure_stability,
 )
+from jaxaug.evaluate.check import check_measures
 from jaxaug.evaluate.config import arms_of, baseline_of, evaluation_settings, plain
 from jaxaug.evaluate.corruption import corrupted_images, mean_corruption_error
-from jaxaug.evaluate.curves import check_curves, measure_curves
+from jaxaug.evaluate.curves import measure_curves
 from jaxaug.evaluate.explain_arm import measure_explain
 from jaxaug.evaluate.sanitation import measure_sanitation
 from jaxaug.evaluate.scores import comparisons
@@ -73,6 +75,29 @@ def chosen_variables(folder: os.PathLike, arm: str, example: PyTree) -> tuple[Py
   return found.items['variables'], found.step
 
 
+def steps_taken(folder: os.PathLike, arm: str) -> int:
+  """How far an arm is trained.
+
+  Args:
+    folder: workdir.
+    arm: name.
+
+  Returns:
+    Steps at its newest checkpoint.
+
+  Raises:
+    InputError: no checkpoint there.
+  """
+  where = folder / 'checkpoints' / arm
+  steps = []
+  if where.is_dir():
+    with checkpoint.Checkpoints(where) as stored:
+      steps = stored.steps()
+  if not steps:
+    raise InputError(f'workdir {folder}: has no checkpoint of arm {arm!r}; train it first')
+  return max(steps)
+
+
 def blank_variables(network: nn.Module, image_shape: tuple[int, ...]) -> PyTree:
   """Zeros in the shape of the network's variables, replicated.
 
@@ -110,12 +135,11 @@ def evaluate(config: Mapping, workdir: str | os.PathLike, splits: Splits | None 
     raise InputError(f'workdir {workdir}: holds no run (no config.json)')
   folder = tracking.claim_workdir(workdir, plain(config), parallel.is_main(), free=('evaluate',))
   splits = splits or data.load(shared['data'])
-  norm = settings['attack'].get('norm', 'linf')
-  check_curves(settings['curves'], norm, splits.info.image_shape, splits.info.num_classes)
+  networks = {name: create_network(arm['model'], splits.info.num_classes) for name, arm in arms.items()}
+  check_measures(networks, settings, splits)
   data.record_split(folder / 'split.npz', splits, write=False)
   examples = first(getattr(splits, settings['split']), settings['examples'])
-  if not len(examples['id']):
-    raise InputError(f'evaluate.split: {splits.info.name} has no {settings["split"]} examples')
+  taken = {name: steps_taken(folder, name) for name in arms}  # all are there before one is measured
   place = folder / into
   place.mkdir(exist_ok=True)
   results = {
@@ -131,8 +155,11 @@ def evaluate(config: Mapping, workdir: str | os.PathLike, splits: Splits | None 
   corrupted = corrupted_images(examples, settings['corruption'], settings['batch_size']) if settings['corruption'] else {}
   right = {}
   for number, (name, arm) in enumerate(arms.items(), 1):
-    measured = _evaluate_arm(folder, place, name, arm, settings, splits, examples, corrupted)
+    measured = _evaluate_arm(folder, place, name, networks[name], arm, settings, splits, examples, corrupted)
     results['arms'][name], right[name] = measured.scores, measured.right
+    steps = arm['train'].get('steps', taken[name])
+    if taken[name] < steps:
+      measured.scores['faults'] = [f'only {taken[name]} of {steps} steps are trained', *measured.scores.get('faults', [])]
     parallel.free_programs(number)
   if corrupted:
     for arm in results['arms'].values():
@@ -146,13 +173,13 @@ def evaluate(config: Mapping, workdir: str | os.PathLike, splits: Splits | None 
   return results
 
 
-def _evaluate_arm(folder, place, name, config, settings, splits, examples, corrupted) -> Arm:
+def _evaluate_arm(folder, place, name, network, config, settings, splits, examples, corrupted) -> Arm:
   """An arm with all that the settings ask for measured; leaves its predictions and sample images in `place`."""
-  network = create_network(config['model'], splits.info.num_classes)
   variables, step = chosen_variables(folder, name, blank_variables(network, splits.info.image_shape))
   key = jax.random.fold_in(jax.random.key(config['seed']), EVALUATION)
   keys = dict(zip(('attack', 'augment', 'sample'), jax.random.split(key, 3)))
-  arm = Arm(name, config['augment'], network, variables, step, settings, splits, examples, place, keys, {}, {}, {}, {})
+  rows = config['train'].get('batch_size', SAMPLES) // config['train'].get('accumulate', 1)
+  arm = Arm(name, config['augment'], network, variables, step, settings, splits, examples, place, keys, {}, {}, {}, {}, rows)
   measure_clean(arm)
   if corrupted:
     measure_corrupted(arm, corrupted)

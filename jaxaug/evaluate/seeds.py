@@ -104,7 +104,10 @@ def compare_workdirs(workdirs: Sequence[str | os.PathLike], baseline: str = '') 
   """
   runs, seeds, every = {}, None, []
   for workdir in map(pathlib.Path, workdirs):
-    folders = sorted(workdir.glob('seed-*'), key=lambda folder: int(folder.name.removeprefix('seed-')))
+    folders = sorted(
+      (found for found in workdir.glob('seed-*') if found.name.removeprefix('seed-').isdigit()),
+      key=lambda folder: int(folder.name.removeprefix('seed-')),
+    )
     if len(folders) < 2 or seeds not in (None, [folder.name for folder in folders]):
       raise InputError(
         f'workdir {workdir}: has the seeds {[folder.name for folder in folders]}, must have {seeds or "at least two"}'

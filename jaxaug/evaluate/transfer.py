@@ -18,7 +18,7 @@ from jaxaug.evaluate.arm import BALL
 from jaxaug.evaluate.attack import NORM_NAMES, attack_of, describe
 from jaxaug.evaluate.autoattack import DEFAULTS as AUTOATTACK
 from jaxaug.evaluate.config import arms_of, evaluation_settings
-from jaxaug.evaluate.evaluate import EVALUATION, blank_variables, chosen_variables, create_network
+from jaxaug.evaluate.evaluate import EVALUATION, blank_variables, chosen_variables, create_network, steps_taken
 from jaxaug.evaluate.library import Library, load_attacks, save_attacks, weights_fingerprint
 from jaxaug.evaluate.predict import Logits, Predictor, attacked
 from jaxaug.types import Array, InputError, PyTree, check_name
@@ -132,6 +132,11 @@ def _opened(workdirs: Sequence[str | os.PathLike]) -> tuple[Splits, dict[str, _T
       name = f'{workdir}/{arm}'
       if name in targets:
         raise InputError(f'--checkpoints: {str(workdir)!r} is named twice')
+      taken = steps_taken(workdir, arm)
+      if taken < config['train'].get('steps', taken):
+        raise InputError(
+          f'--checkpoints: {name!r} is trained for {taken} of {config["train"]["steps"]} steps; finish it first'
+        )
       network = create_network(config['model'], splits.info.num_classes)
       variables, _ = chosen_variables(workdir, arm, blank_variables(network, splits.info.image_shape))
       targets[name] = _Target(network, variables, evaluation_settings(config['evaluate']), config['seed'])

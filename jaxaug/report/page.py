@@ -37,7 +37,7 @@ def write(workdir: str | os.PathLike, into: str = '') -> pathlib.Path:
     tracking.read_json(place / 'results.json', 'finished run'),
     tracking.read_json(folder / 'config.json', 'config'),
   )
-  rows = [json.loads(line) for line in (folder / 'metrics.jsonl').read_text().splitlines()]
+  rows = tracking.read_rows(folder / 'metrics.jsonl')
   samples = {arm: _arrays(place / f'samples-{arm}.npz') for arm in results['arms']}
   predictions = {arm: _arrays(place / f'predictions-{arm}.npz', there=False) for arm in results['arms']}
   explained = {arm: _arrays(place / f'explain-{arm}.npz') for arm, found in results['arms'].items() if 'explain' in found}

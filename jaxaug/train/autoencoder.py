@@ -35,7 +35,7 @@ def fit_autoencoder(
   code: int = 16,
   widths: tuple[int, int] = (16, 32),
   steps: int = 2000,
-  batch_size: int = 128,
+  batch_size: int | None = None,
   learning_rate: float = 0.003,
   seed: int = 0,
 ) -> StoredAutoencoder:
@@ -49,7 +49,7 @@ def fit_autoencoder(
     code: numbers D that an image becomes.
     widths: of `jaxaug.models.Autoencoder`.
     steps: of Adam.
-    batch_size: images a step.
+    batch_size: images a step; None takes 128, or all where there are fewer.
     learning_rate: of the first step, falling to 0 along a cosine.
     seed: of weights and batches; the same seed gives the same file on the same kind of device.
 
@@ -67,6 +67,8 @@ def fit_autoencoder(
   shape = splits.info.image_shape
   network, classifier = Autoencoder(shape, code, tuple(widths)), CNN(splits.info.num_classes, (16, 16, 32, 32), 64)
   train = {field: splits.train[field] for field in ('image', 'label')}
+  train['image'] = np.asarray(train['image'])
+  batch_size = min(128, len(train['image'])) if batch_size is None else batch_size
   feed = data.training_feed(train, batch_size, seed, resident_bytes=DATA_DEFAULTS['resident_bytes'])
   optimizer = optax.adam(optax.cosine_decay_schedule(learning_rate, steps))
 

@@ -33,10 +33,10 @@ def fit(config: Mapping, workdir: str | os.PathLike) -> dict:
   settings = evaluate.evaluation_settings(shared['evaluate'])
   evaluate.baseline_of(settings, arms)
   splits = _load_in_turn(shared['data'])
-  norm = settings['attack'].get('norm', 'linf')
-  evaluate.check_curves(settings['curves'], norm, splits.info.image_shape, splits.info.num_classes)
   data.assert_disjoint(splits)
   jobs = [train_arm(name, arm, splits) for name, arm in arms.items()]  # every arm is checked before the first one starts
+  networks = {name: evaluate.create_network(arm['model'], splits.info.num_classes) for name, arm in arms.items()}
+  evaluate.check_measures(networks, settings, splits)
   main = parallel.is_main()
   folder = tracking.claim_workdir(workdir, evaluate.plain(config), main)
   data.record_split(folder / 'split.npz', splits, write=main)
@@ -55,6 +55,7 @@ def fit(config: Mapping, workdir: str | os.PathLike) -> dict:
   results = evaluate.evaluate(config, folder, splits, into='') | {'cost': cost}
   if main:
     tracking.write_json(folder / 'results.json', results)
+  parallel.barrier('results')
   return results
 
 

@@ -110,6 +110,7 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[..., dict]
     if settings[field] < 1:
       raise InputError(f'train.{field}: {settings[field]} must be at least 1')
   parallel.check_batch(settings['batch_size'], 'train.batch_size')
+  check_name(settings['parallel'], parallel.MODES, 'train.parallel')
   if not 0 <= settings['ema'] < 1:
     raise InputError(f'train.ema: {settings["ema"]} must be in [0, 1)')
   if not len(splits.validation['id']):

@@ -25,12 +25,15 @@ def fit_seeds(config: Mapping, workdir: str | os.PathLike, seeds: int) -> dict:
     What `jaxaug.evaluate.compare_seeds` returns.
 
   Raises:
-    InputError: fewer than two seeds, a teacher that is not one of several seeds, or what `fit` refuses.
+    InputError: fewer than two seeds, an arm with a seed of its own, a teacher that is not one of several seeds, or what `fit` refuses.
   """
   if seeds < 2:
     raise InputError(f'seeds: {seeds} must be at least 2; one seed needs no --seeds')
   config, folder, runs = evaluate.plain(config), pathlib.Path(workdir), []
   first = config.get('seed', 0)
+  for name, changes in config.get('arms', {}).items():
+    if 'seed' in changes:
+      raise InputError(f'config.arms.{name}.seed: several seeds are those of all arms; leave it out')
   jobs = [teachers_of_seed(config, first, first + n) for n in range(seeds)]  # all named before one is trained
   for n, job in enumerate(jobs):
     seed, data_seed = first + n, config.get('data', {}).get('seed', 0) + n

@@ -25,15 +25,17 @@ def load_teacher(workdir: str | os.PathLike, arm: str = '') -> Callable[[Array],
 
   Args:
     workdir: of a finished run.
-    arm: of it; '' is the first.
+    arm: of it; '' is its only one.
 
   Returns:
     image [B, H, W, C] float in [0, 1] -> logits [B, K]; eval mode, no gradient flows to its weights.
 
   Raises:
-    InputError: no finished run there, no such arm.
+    InputError: no finished run there, no such arm, several and none named.
   """
   arms = evaluate.arms_of(_config(workdir))
+  if not arm and len(arms) > 1:
+    raise InputError(f'objective.arm: {workdir} has the arms {", ".join(arms)}; name one')
   arm = arm or next(iter(arms))
   check_name(arm, arms, 'objective.arm')
   folder = pathlib.Path(workdir)

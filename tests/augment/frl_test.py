@@ -67,3 +67,13 @@ def test_an_objective_that_does_not_tell_and_bad_limits_are_refused():
     adaptive.update(adaptive.init(jax.random.key(0), BATCH), BATCH, jnp.zeros(30))
   with pytest.raises(InputError, match='widest'):
     augment.frl(widest=0.5)
+
+
+def test_a_class_that_is_not_there_counts_for_nothing():
+  batch = told((0.5, 0.5, 1.0), (0.5, 0.5, 1.0))
+  here = {name: np.asarray(values)[CLASS < 2] for name, values in batch.items()}
+  adaptive = augment.frl(rate=1.0, clean=0.0, boundary=0.0)
+  memory = adaptive.init(jax.random.key(0), BATCH)
+  for _ in range(20):
+    memory = adaptive.update(memory, here, jnp.zeros(20))
+  assert np.allclose(memory['phi_natural'], 0, atol=1e-5) and np.allclose(memory['phi_boundary'], 0, atol=1e-5)

@@ -135,11 +135,28 @@ def test_data_that_changed_under_a_run_are_refused(tmp_path):
       again(config, tmp_path / 'run')
 
 
+def test_an_arm_that_is_not_trained_to_its_end_says_so(tmp_path):
+  config = {**CONFIG, 'train': dict(steps=2, batch_size=32), 'evaluate': dict(attack={}, validation_steps=0), 'arms': {}}
+  train.fit(config, tmp_path / 'run')
+  longer = json.loads((tmp_path / 'run' / 'config.json').read_text())
+  longer['train']['steps'] = 9
+  (tmp_path / 'run' / 'config.json').write_text(json.dumps(longer))
+  results = evaluate.evaluate(longer, tmp_path / 'run')
+  assert results['arms']['main']['faults'] == ['only 2 of 9 steps are trained']
+  assert 'FAULT of the evaluation, main: only 2 of 9' in evaluate.table(results)
+
+
+def test_few_sample_images_are_augmented_as_many_rows(tmp_path):
+  mined = dict(names=('hard_examples',), hard_examples=dict(share=0.05, capacity=64))
+  config = {**CONFIG, 'augment': mined, 'train': dict(steps=2, batch_size=128), 'arms': {}}
+  train.fit(config | {'evaluate': dict(attack={}, validation_steps=0)}, tmp_path / 'run')
+
+
 def test_a_curve_that_the_data_cannot_have_is_named_before_training(tmp_path):
   rng = np.random.default_rng(0)
   np.savez(tmp_path / 'two.npz', image=rng.integers(0, 256, (60, 8, 8, 1), np.uint8), label=np.arange(60) % 2)
   asked = {'attack': {'epsilon': 0.1}, 'epsilons': (0.1,), 'curves': ('apgd_dlr',)}
-  config = {**CONFIG, 'data': {'source': f'npz:{tmp_path / "two.npz"}'}, 'evaluate': asked}
+  config = {**CONFIG, 'data': {'source': f'npz:{tmp_path / "two.npz"}'}, 'evaluate': asked, 'train': dict(batch_size=8)}
   with pytest.raises(InputError, match='evaluate.curves: apgd_dlr cannot be had of this data'):
     train.fit(config, tmp_path / 'run')
   assert not (tmp_path / 'run').exists()

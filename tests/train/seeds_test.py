@@ -40,3 +40,8 @@ def test_every_seed_has_its_run_its_data_and_its_start_and_a_page_shows_all(tmp_
 def test_one_seed_is_refused(tmp_path):
   with pytest.raises(InputError, match='seeds'):
     train.fit_seeds(CONFIG, tmp_path, 1)
+
+
+def test_an_arm_with_a_seed_of_its_own_is_refused(tmp_path):
+  with pytest.raises(InputError, match='config.arms.mixed.seed'):
+    train.fit_seeds({**CONFIG, 'arms': dict(CONFIG['arms'], mixed=dict(seed=7))}, tmp_path, 2)

@@ -52,6 +52,8 @@ def test_what_is_no_teacher_is_refused(teacher, tmp_path):
     train.load_teacher(tmp_path)
   with pytest.raises(InputError, match="objective.arm: 'third' is unknown"):
     train.load_teacher(teacher, 'third')
+  with pytest.raises(InputError, match='has the arms other, teacher; name one'):
+    train.load_teacher(teacher)
   config = json.loads((teacher / 'config.json').read_text())
   assert config['data']['source'] == 'digits'
 
