@@ -97,3 +97,14 @@ def test_runs_that_do_not_fit_are_refused(runs, tmp_path):
       evaluate.transfer(given, tmp_path)
   with pytest.raises(InputError, match="--attack: 'pgdd' is unknown"):
     evaluate.transfer([runs / 'a'], tmp_path, 'pgdd')
+
+
+def test_a_run_that_is_not_finished_is_refused(runs, tmp_path):
+  config = json.loads((runs / 'b' / 'config.json').read_text())
+  config['train']['steps'] = 99
+  (tmp_path / 'b').mkdir()
+  for name in ('checkpoints', 'split.npz'):
+    (tmp_path / 'b' / name).symlink_to(runs / 'b' / name)
+  (tmp_path / 'b' / 'config.json').write_text(json.dumps(config))
+  with pytest.raises(InputError, match='is trained for 40 of 99 steps; finish it first'):
+    evaluate.transfer([tmp_path / 'b'], tmp_path / 'out', examples=10)
