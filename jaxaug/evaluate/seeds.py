@@ -77,9 +77,9 @@ def compare_seeds(folders: Sequence[str | os.PathLike], baseline: str = '') -> d
     baseline: the arm that others are compared with; '' is the first.
 
   Returns:
-    `seeds` their number, `same_examples` whether all were tested on the same ones, `baseline`, `data`, `arms` {arm: {measure: interval}} and `differences` {arm: {measure: interval of
-    arm - baseline}} with the intervals of `jaxaug.metrics.over_seeds`, an arm's own cut to what can be: over seeds and examples where all runs were tested on the
-    same ones, else over seeds alone (a source without a test split of its own is cut anew by `data.seed`).
+    `seeds` their number, `same_examples` whether all were tested on the same ones (a source without a test split of its own is cut anew by
+    `data.seed`), `baseline`, `data`, `arms` {arm: {measure: interval}} and `differences` {arm: {measure: interval of arm - baseline}} with
+    the intervals of `jaxaug.metrics.over_seeds`, an arm's own cut to what can be.
 
   Raises:
     InputError: a run that is not finished, or other arms, data, attacks or numbers of test examples in one of them.
@@ -167,8 +167,8 @@ def compare_scores(runs: Mapping[str, Sequence[Mapping]], data: Mapping, baselin
   same = all(np.array_equal(found, ids[baseline][0]) for found in ids[baseline])
 
   def stacked(arm, measure):
-    """[S, N] where all runs have the same test examples, else [S]: then a run's mean draws its examples, too."""
-    return np.stack([run[measure] if same else run[measure].mean() for run in runs[arm]])
+    """[S, N], or [S] of what is one number a run."""
+    return np.stack([run[measure] for run in runs[arm]])
 
   shared = [m for m in runs[baseline][0] if all(m in run for arm in arms for run in runs[arm])]
   for arm in arms:
@@ -177,10 +177,11 @@ def compare_scores(runs: Mapping[str, Sequence[Mapping]], data: Mapping, baselin
   told = {'seeds': len(runs[baseline]), 'same_examples': same, 'baseline': baseline, 'data': data}
   found = told | {'arms': {}, 'differences': {}}
   possible = lambda m, i: i._replace(low=max(i.low, 0.0), high=i.high if m == 'minutes' else min(i.high, 1.0))
+  over = lambda values: metrics.over_seeds(values, shared=same)
   for arm in arms:
-    found['arms'][arm] = {m: possible(m, metrics.over_seeds(stacked(arm, m)))._asdict() for m in shared}
+    found['arms'][arm] = {m: possible(m, over(stacked(arm, m)))._asdict() for m in shared}
     if arm != baseline:
-      found['differences'][arm] = {m: metrics.over_seeds(stacked(arm, m) - stacked(baseline, m))._asdict() for m in shared}
+      found['differences'][arm] = {m: over(stacked(arm, m) - stacked(baseline, m))._asdict() for m in shared}
   return found
 
 

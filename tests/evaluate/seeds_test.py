@@ -47,9 +47,11 @@ def test_other_test_examples_are_not_paired_one_by_one(tmp_path):
   folders = [run(tmp_path / str(s), {'plain': right[s, 0], 'other': right[s, 1]}, 100 * s) for s in range(3)]
   found = evaluate.compare_seeds(folders)
   assert not found['same_examples']
-  assert found['arms']['plain']['clean'] == pytest.approx(metrics.over_seeds(right[:, 0].mean(1))._asdict())
-  difference = right[:, 1].mean(1) - right[:, 0].mean(1)
-  assert found['differences']['other']['clean'] == pytest.approx(metrics.over_seeds(difference)._asdict())
+  assert found['arms']['plain']['clean'] == pytest.approx(
+    metrics.over_seeds(right[:, 0].astype(float), shared=False)._asdict()
+  )
+  difference = right[:, 1].astype(float) - right[:, 0]
+  assert found['differences']['other']['clean'] == pytest.approx(metrics.over_seeds(difference, shared=False)._asdict())
 
 
 def test_arms_that_one_seed_tested_on_other_examples_are_not_compared(tmp_path):

@@ -42,6 +42,15 @@ def test_few_seeds_that_agree_leave_what_the_examples_say():
   assert np.allclose(found[1:], (expected.low, expected.high))
 
 
+def test_seeds_with_examples_of_their_own_promise_no_more_than_these():
+  random = np.random.default_rng(4)
+  equal = np.stack([random.permutation(np.arange(300) < 210) for _ in range(3)]).astype(float)
+  found, expected = metrics.over_seeds(equal, shared=False), ttest_1samp(equal.ravel(), 0).confidence_interval()
+  assert np.allclose(found[1:], (expected.low, expected.high), atol=1e-3)
+  apart = equal + np.array([[0.0], [0.5], [1.0]])
+  assert np.allclose(metrics.over_seeds(apart, shared=False), metrics.over_seeds(apart.mean(1)))
+
+
 @pytest.mark.parametrize('values', [[1.0], np.ones((1, 9)), np.ones((2, 2, 2)), 1.0])
 def test_one_seed_is_refused(values):
   with pytest.raises(InputError, match='seeds'):
