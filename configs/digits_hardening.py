@@ -5,7 +5,7 @@ Cost: a minute an arm and seed on 2 cores beside other work: half a minute of tr
 Expected: all but `plain` far above it in robust accuracy; differences between them within a few points.
 Obtained: the table in the README, under AutoAttack: free training +6.1 points (2.5 to 9.8) over PGD training, AWP +5.0 (0.0 to 10.0), MART +3.0
   (-1.9 to 7.9), FRL on TRADES +2.5 (-2.3 to 7.4), TRADES, mining, curricula, half batches and friendly attacks within 2 points; GAIRAT -5.3 (-7.8 to
-  -2.8; without the burn-in, under PGD, -10.2).
+  -2.8).
   The radius of `features` is the one of best robust validation accuracy of .02, .05, .1, seed 0; at .2 training did not recover.
 """
 
