@@ -18,21 +18,14 @@ from jaxaug.types import InputError
 PACKAGES = ('jax', 'jaxlib', 'flax', 'optax', 'orbax-checkpoint', 'numpy', 'scipy', 'ml-collections')
 
 
-def plain(value: Any) -> Any:
-  """What a JSON file holds of a value.
-
-  Args:
-    value: nested mappings and sequences of numbers, text and arrays.
-
-  Returns:
-    dicts, lists, numbers, text; None for NaN and infinities.
-  """
+def _plain(value: Any) -> Any:
+  """dicts, lists, numbers and text; None for NaN and infinities."""
   if isinstance(value, Mapping):
-    return {str(k): plain(v) for k, v in value.items()}
+    return {str(k): _plain(v) for k, v in value.items()}
   if isinstance(value, (list, tuple)):
-    return [plain(v) for v in value]
+    return [_plain(v) for v in value]
   if hasattr(value, 'tolist'):
-    return plain(value.tolist())
+    return _plain(value.tolist())
   return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
@@ -43,7 +36,7 @@ def write_json(path: str | os.PathLike, value: Any) -> None:
     path: of the file.
     value: of plain values; NaN and infinities are written as null.
   """
-  _write(path, json.dumps(plain(value), indent=1, allow_nan=False))
+  _write(path, json.dumps(_plain(value), indent=1, allow_nan=False))
 
 
 def _write(path: str | os.PathLike, text: str) -> None:

@@ -1,6 +1,7 @@
 """The house: floors, file sizes, forbidden names, docstrings, the README's table."""
 
 import ast
+import inspect
 import pathlib
 import re
 
@@ -96,7 +97,8 @@ def test_package_exports_exist():
     name = '.'.join(path.relative_to(ROOT).parent.parts)
     module = importlib.import_module(name)
     for export in module.__all__:
-      assert getattr(module, export) is not None, f'{name}.{export}'
+      found = getattr(module, export)
+      assert name == 'jaxaug' or not inspect.ismodule(found), f'{name}.{export} is the file of that name, not what is in it'
 
 
 def test_configs_import_only_ml_collections():

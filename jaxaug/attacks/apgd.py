@@ -11,7 +11,7 @@ from jaxaug.attacks.losses import cross_entropy, dlr, margin, targeted_dlr, targ
 from jaxaug.attacks.machine import Machine, Rows, aims, as_augment, choose, next_run, per_row, wrong
 from jaxaug.attacks.norms import NORMS
 from jaxaug.attacks.threat_model import ThreatModel
-from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, check_name, precise
+from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, check_name
 
 UNTARGETED = {'ce': cross_entropy, 'dlr': dlr, 'margin': margin}
 TARGETED = {'dlr': targeted_dlr, 'margin': targeted_margin}
@@ -75,7 +75,6 @@ def evaluator(loss: str, targeted: bool, draws: int = 0):
   def evaluate(logits_fn, image, rows: Rows, run, evaluations):
     def total(image, keys):
       logits = logits_fn(image, keys) if draws else logits_fn(image)
-      logits = precise(logits)
       if targeted:
         aim = jnp.take_along_axis(rows.targets, run[:, None], 1)[:, 0]
         losses = TARGETED[loss](logits, rows.label, aim)

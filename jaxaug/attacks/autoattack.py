@@ -220,7 +220,7 @@ def autoattack(
   few = everything[:batch_size]
   _look_at(logits, [ask(image[few], 0, few) for _ in range(2)], label, classes, version)
   stages, notes = _stages(version, ball, image.shape[1:], logits.shape[-1])
-  notes = list(notes)
+  notes = list(notes)  # those of `_stages` are kept
   onehot = np.eye(logits.shape[-1], dtype=np.float32)[classes]
   aims = np.asarray(ranked(logits, min(9, logits.shape[-1] - 1)))
   about = dict(norm=norm, epsilon=float(epsilon), version=version, bounds=list(bounds), images=zlib.crc32(image.tobytes()),

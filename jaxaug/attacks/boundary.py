@@ -56,6 +56,5 @@ def nearest_boundary(
     away = jnp.where(label == other, jnp.inf, away)
     return choose(away < best[0], (away, value, gradient), best), None
 
-  dtype = jax.eval_shape(logits_fn, image).dtype
-  none = (jnp.full(len(label), jnp.inf, image.dtype), jnp.zeros(len(label), dtype), jnp.zeros_like(image))
+  none = (jnp.full(len(label), jnp.inf, image.dtype), jnp.zeros(len(label), image.dtype), jnp.zeros_like(image))
   return jax.lax.scan(look, none, jnp.arange(classes))[0][1:]

@@ -3,6 +3,7 @@
 from jaxaug.augment.adversarial import adversarial
 from jaxaug.augment.adversarial_policy import adversarial_policy, worst_of_policy
 from jaxaug.augment.apply_policy import Draws, apply_policy, draw, op_names, run_draws
+from jaxaug.augment.attack import attack
 from jaxaug.augment.augmix import augmix, augmix_policy
 from jaxaug.augment.boundary import boundary
 from jaxaug.augment.camera import random_sensor, random_viewpoint

@@ -146,9 +146,8 @@ def _lower(logits_fn, low, high, specification, relax) -> Array:
     source = Bounds(low[None], high[None])
     target, steps = propagate(logits_fn, source)
     bounds = [_backward(target, steps, source, way) for way in {False, relax}]
-    return jax.vmap(lambda row: functools.reduce(jnp.fmax, [bound(row[None]) for bound in bounds]))(
-      rows
-    )  # a NaN is no bound
+    best = lambda row: functools.reduce(jnp.fmax, [bound(row[None]) for bound in bounds])  # a NaN is no bound
+    return jax.vmap(best)(rows)
 
   return jax.vmap(one)(low, high, specification)
 

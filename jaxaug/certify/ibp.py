@@ -254,7 +254,8 @@ def linf_box(image: Array, epsilon: Array | float, bounds: tuple[float, float] =
     Bounds of the image's shape; NaN, which certifies nothing, for images that leave the bounds inside of jit.
 
   Raises:
-    InputError: negative or non-finite epsilon or one of another shape, bounds out of order, an image that is not float32 or leaves the bounds.
+    InputError: negative or non-finite epsilon or one of another shape, bounds out of order, an image that is not float32 or leaves the
+      bounds.
   """
   image = jnp.asarray(image)
   if not bounds[0] < bounds[1]:

@@ -76,8 +76,8 @@ def awp(
   find = make_inner(network, {'keep': 'last', **attack}, inner)
   if of == 'mart' and label_smoothing:
     raise InputError('objective.label_smoothing: MART has none')
-  terms = {'pgd_at': {}, 'trades': {'beta': weight}, 'mart': {'weight': weight}}[of]
-  outer = make_outer(network, **terms, **({} if of == 'mart' else {'label_smoothing': label_smoothing}))
+  soft = dict(label_smoothing=label_smoothing)
+  outer = make_outer(network, **{'pgd_at': soft, 'trades': dict(beta=weight, **soft), 'mart': dict(weight=weight)}[of])
 
   def objective(params: PyTree, batch_stats: PyTree, key: Key, batch: Batch) -> tuple[Array, Aux]:
     key_inner, key_weights, key_outer = jax.random.split(key, 3)

@@ -69,8 +69,8 @@ def agreement_adversary(network: nn.Module, attack: Mapping, inner: Mapping) -> 
   Raises:
     InputError: an attack that starts at the image.
   """
-  by_chance = attack.get('random_start', True) or attack.get('loss') or attack.get('target')
-  if not by_chance and inner.get('statistics', 'running') == 'running':
+  leaves = attack.get('random_start', True) or attack.get('loss') or attack.get('target')
+  if not leaves and inner.get('statistics', 'running') == 'running':
     raise InputError(
       'objective.attack.random_start: at the image itself the agreement has no gradient; TRADES needs a random start'
     )
