@@ -11,6 +11,7 @@ from jaxaug.attacks.machine import Machine, Rows, as_augment, choose, wrong
 from jaxaug.attacks.threat_model import ThreatModel
 from jaxaug.types import Array, Augment, InputError
 
+AHEAD = 2  # squares that change no pixel, passed over a step
 HALVED_AFTER = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)  # queries, when the squares' share of the area is halved
 
 
@@ -196,7 +197,13 @@ def square_machine(threat_model: ThreatModel, shape: tuple[int, int, int], queri
     new = state.evaluations == 0
     openings = lambda: jax.vmap(first)(fold(rows.key, jnp.full_like(state.evaluations, queries)), rows.origin)
     query = jnp.maximum(state.evaluations - 1, 0)
-    squares = jax.vmap(propose)(fold(rows.key, query), state.image, rows.origin, query)
+    square = lambda query: jax.vmap(propose)(fold(rows.key, query), state.image, rows.origin, query)
+    squares = square(query)
+    if threat_model.norm == 'linf':  # a quarter of them on Fashion-MNIST: the model's answer is known
+      for _ in range(AHEAD):
+        same = (squares == state.image).all((1, 2, 3)) & ~new & (query + 1 < queries)
+        query = query + same
+        squares = choose(same, square(query), squares)
     tried = choose(new, jax.lax.cond(new.any(), openings, lambda: state.image), squares)
     logits = logits_fn(tried)
     value = margin(logits, rows.label)
@@ -204,7 +211,7 @@ def square_machine(threat_model: ThreatModel, shape: tuple[int, int, int], queri
     missed = wrong(logits, rows.label)
     better = (value > state.margin) | missed
     image, value = choose(better, (tried, value), (state.image, state.margin))
-    evaluations = state.evaluations + 1
+    evaluations = query + jnp.where(new, 1, 2)
     moved = Search(evaluations, image, value, missed, missed | (evaluations > queries))
     return choose(state.ended, state, moved)
 

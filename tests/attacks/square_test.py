@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from jaxaug.attacks import margin, square, threat_model
-from jaxaug.attacks.machine import Rows
-from jaxaug.attacks.square import bump, pattern, sides, square_machine
+from jaxaug.attacks.machine import Rows, choose
+from jaxaug.attacks.square import _linf_search, bump, pattern, sides, square_machine
 from jaxaug.models import as_model
 from jaxaug.types import InputError
 
@@ -98,6 +98,34 @@ def test_linf_starts_with_stripes_and_paints_squares_of_two_epsilon():
         places.add((int(rows_.min()), int(columns.min())))
     state = after
   assert len(places) > 15
+
+
+def test_squares_that_change_nothing_are_passed_over_and_nothing_else_is():
+  ball, queries, grey = threat_model('linf', 0.1), 300, IMAGE[..., :1]
+  ask = lambda image: image.reshape(len(image), -1) @ WEIGHTS[: 12 * 12]
+  right = np.eye(3, dtype=np.float32)[np.asarray(ask(grey)).argmax(-1)]
+  ask_far = lambda image: ask(image) + 99 * right  # never fooled
+  rows = ROWS._replace(origin=grey, label=right)
+  machine = square_machine(ball, grey.shape[1:], queries)
+  step = jax.jit(lambda state: machine.step(ask_far, state, rows))
+  state, steps = machine.start(rows), 0
+  while not state.ended.all():
+    state, steps = step(state), steps + 1
+  assert steps < queries - 5
+  first, propose = _linf_search(ball, grey.shape[1:], sides(queries, 12, 12, 0.8, 'linf'))
+  fold = jax.vmap(jax.random.fold_in, (0, None))
+  image = jax.vmap(first)(fold(rows.key, queries), grey)
+  value = margin(ask_far(image), right)
+
+  @jax.jit
+  def naive(image, value, query):
+    tried = jax.vmap(propose, (0, 0, 0, None))(fold(rows.key, query), image, grey, query)
+    better = margin(ask_far(tried), right) > value
+    return choose(better, tried, image), jnp.where(better, margin(ask_far(tried), right), value)
+
+  for query in range(queries):
+    image, value = naive(image, value, query)
+  np.testing.assert_array_equal(state.image, image)
 
 
 def test_sizes_are_the_references():
