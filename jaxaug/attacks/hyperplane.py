@@ -8,6 +8,11 @@ from jaxaug.types import Array
 ROUNDS = 60  # at most; each passes a kink, and about ten are enough
 
 
+def _total(values: Array) -> Array:
+  """Their sum, as a product with ones: XLA adds up a row number by number on CPU, 3 times as slowly."""
+  return jnp.dot(values.ravel(), jnp.ones(values.size, values.dtype), precision='highest')
+
+
 def _solve(slope: Array, room: Array, missing: Array) -> Array:
   """The t at which sum_i slope_i min(t, room_i) = missing, by Newton: the sum is concave, so t rises to it and stops there.
 
@@ -20,10 +25,10 @@ def _solve(slope: Array, room: Array, missing: Array) -> Array:
 
   def newton(carry):
     t, _, _, rounds = carry
-    gained = (slope * jnp.minimum(t, room)).sum()
-    steep = jnp.where(room > t, slope, 0.0).sum()
+    gained = _total(slope * jnp.minimum(t, room))
+    steep = _total(jnp.where(room > t, slope, 0.0))
     ahead = jnp.where(steep > 0, t + (missing - gained) / jnp.where(steep > 0, steep, 1.0), jnp.inf)
-    crossed = ((room > t) & (room <= ahead)).any()
+    crossed = _total(((room > t) & (room <= ahead)).astype(slope.dtype)) > 0
     return jnp.maximum(ahead, t), t, crossed & jnp.isfinite(ahead), rounds + 1
 
   zero = jnp.zeros((), slope.dtype)
@@ -68,7 +73,7 @@ def to_hyperplane(norm: str, image: Array, weight: Array, offset: Array, bounds:
   Source: Croce and Hein, Minimally Distorted Adversarial Examples with a Fast Adaptive Boundary Attack, 2020, section 3.1;
   a Newton iteration in place of their sorting.
   """
-  ahead = (weight * image).sum() - offset
+  ahead = _total(weight * image) - offset
   sign = jnp.where(ahead >= 0, -1.0, 1.0) * jnp.sign(weight)  # which way each pixel goes
   room = jnp.where(sign > 0, bounds[1] - image, image - bounds[0])
   return sign * LENGTHS[norm](weight, room, jnp.abs(ahead))

@@ -149,6 +149,7 @@ def pgd(
     )
   sign = -1.0 if targeted else 1.0
   written_out = not each and (unroll if unroll is not None else jax.default_backend() == 'cpu' and steps <= 100)
+  written_out |= not each and steps == 1  # XLA does the same, but has every reader of the image compute it anew
 
   def attack(key: Key, batch: Batch, model: Model) -> Batch:
     check_floats(batch, 'pgd', threat_model.bounds)

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from jaxaug.attacks.pgd import stored
 from jaxaug.evaluate import frozen
 from jaxaug.train.objectives import Replayed
 from jaxaug.types import Adaptive, Array, Batch, InputError, Key, Objective, PyTree, TrainState
@@ -128,7 +129,7 @@ def make_step(
       (loss, aux), (gradient, towards) = both(state.params, state.batch_stats, one_key, batch, image)
       gradient, batch_stats, metrics = mean((gradient, aux.batch_stats, {'loss': loss, **aux.metrics}))
       state = update(state, gradient, batch_stats)
-      image = objective.move(image, towards, batch)
+      state, image = stored((state, objective.move(image, towards, batch)))
       rows.append(metrics | {'gradient_norm': optax.global_norm(gradient)})
     return state, jax.tree.map(lambda *a: sum(a) / len(a), *rows), (aux,), (batch,)
 
