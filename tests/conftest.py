@@ -51,11 +51,14 @@ OPTIMIZED_FOLDERS = {'ops', 'data'}
 OPTIMIZED = {'apply_policy_test', 'policies_test', 'per_image_test'}
 
 
-@pytest.fixture(autouse=True)
-def compiled_as_users_do(request):
-  """On where bits are promised: in these modules, and in tests with the mark `optimized`."""
-  path = request.path
-  optimized = path.parent.name in OPTIMIZED_FOLDERS or path.stem in OPTIMIZED or request.node.get_closest_marker('optimized')
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+  """Optimisation is on where bits are promised: in these modules, and in tests with the mark `optimized`.
+
+  Before any fixture: one of a module would otherwise compile as the test before it, of another module, was asked to.
+  """
+  path = item.path
+  optimized = path.parent.name in OPTIMIZED_FOLDERS or path.stem in OPTIMIZED or item.get_closest_marker('optimized')
   jax.config.update('jax_disable_most_optimizations', QUICK and not optimized)
 
 
