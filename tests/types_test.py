@@ -1,9 +1,12 @@
 """Messages of the checks: the field is named, the type is said, a guess is made."""
 
+import jax
+import jax.numpy as jnp
+import numpy as np
 import pytest
 from ml_collections import ConfigDict
 
-from jaxaug.types import InputError, call, check_name, fill
+from jaxaug.types import InputError, call, check_name, fill, stored
 
 DEFAULTS = {'steps': 10, 'rate': 0.1, 'name': 'sgd', 'nesterov': True, 'sizes': (1, 2), 'nested': {'a': 1}, 'anything': None}
 
@@ -112,3 +115,8 @@ def test_call_names_a_wrong_field(given, words):
 
 def test_an_input_error_is_a_value_error():
   assert issubclass(InputError, ValueError)
+
+
+def test_what_is_stored_keeps_every_value():
+  given = {'a': jnp.array([jnp.nan, 1e31, -jnp.inf]), 'b': jnp.arange(3), 'c': jnp.array([jnp.inf])}
+  jax.tree.map(np.testing.assert_array_equal, jax.jit(stored)(given), given)

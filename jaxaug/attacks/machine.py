@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxaug.attacks.pgd import check_classes, check_floats, example_keys, stored
-from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, PyTree
+from jaxaug.attacks.pgd import check_classes, check_floats, example_keys
+from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, PyTree, stored
 
 
 class Rows(NamedTuple):

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxaug.attacks.threat_model import ThreatModel
-from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, PyTree, check_name
+from jaxaug.types import Array, Augment, Batch, InputError, Key, Model, check_name, stored
 
 
 def example_keys(key: Key, batch: Batch) -> Key:
@@ -75,28 +75,6 @@ def check_step_size(step_size: Array | float, where: str) -> None:
   """
   if not isinstance(step_size, jax.core.Tracer) and not np.all((np.asarray(step_size) >= 0) & np.isfinite(step_size)):
     raise InputError(f'{where}.step_size: {step_size} must be a finite number, at least 0')
-
-
-def stored(tree: PyTree) -> PyTree:
-  """The same arrays, put into memory before anyone reads them.
-
-  XLA's CPU backend drops `lax.optimization_barrier` before it fuses: steps that are written out then compute an image anew in every
-  reader, from all steps before it. A loop that never runs is kept (`python -m benchmarks.pgd`). Other backends need none.
-
-  Args:
-    tree: arrays; floats are held, the rest passes by.
-
-  Returns:
-    The tree; on CPU without a gradient.
-  """
-  if jax.default_backend() != 'cpu':
-    return tree
-  leaves, form = jax.tree.flatten(jax.lax.stop_gradient(tree))
-  held = [leaf for leaf in leaves if jnp.issubdtype(leaf.dtype, jnp.floating)]
-  one = lambda held: held[0].reshape(-1)[:1]
-  never = lambda held: ((one(held) > 0) & jnp.isnan(one(held))).any()  # whatever the value; XLA does not see it
-  held = iter(jax.lax.while_loop(never, lambda held: [leaf / 2 for leaf in held], held))
-  return jax.tree.unflatten(form, [next(held) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf for leaf in leaves])
 
 
 def pgd(

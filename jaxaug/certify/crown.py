@@ -1,28 +1,17 @@
 """CROWN: linear bounds of a ReLU network, carried back from the logits to the image; and who is certified by them."""
 
 import functools
+import math
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.extend import core
+import numpy as np
 
-from jaxaug.certify.ibp import (
-  LAYOUT,
-  PRODUCTS,
-  SUMS,
-  TINY,
-  Bounds,
-  Step,
-  bind,
-  degree,
-  gamma,
-  linf_box,
-  propagate,
-  size,
-  terms,
-)
-from jaxaug.types import Array, InputError, check_name
+from jaxaug.certify.ibp import LAYOUT, PRODUCTS, SUMS, TINY, Bounds, Step, bind, gamma, linf_box, propagate, size
+from jaxaug.certify.transpose import transposed
+from jaxaug.types import Array, InputError, PyTree, check_name, stored
 
 AFFINE = (*LAYOUT, *SUMS, *PRODUCTS, 'neg', 'mul', 'div', 'select_n')
 OFFSET = ('add', 'add_any', 'sub', 'concatenate', 'pad', 'select_n')  # where a constant operand is added, not multiplied
@@ -38,21 +27,6 @@ def _is_relu(step: Step) -> bool:
   return step.equation.primitive.name == 'max' and len(moving) == 1 and moving[0].low.shape == step.result.low.shape
 
 
-def _transposed(step: Step) -> tuple[Array, Callable[[Array], tuple[Array, ...]], int]:
-  """(constant, transpose, roundings) of y = L x + constant: roundings of y in the network and of L^T a here."""
-  equation, places = step.equation, [i for i, o in enumerate(step.operands) if isinstance(o, Bounds)]
-
-  def apply(*moved):
-    operands = [moved[places.index(i)] if i in places else o for i, o in enumerate(step.operands)]
-    if equation.primitive.name == 'custom_vjp_call':  # what it computes; its own gradient may be another
-      return core.jaxpr_as_fun(equation.params['call_jaxpr'])(*operands)[0]
-    return bind(equation, *operands)
-
-  constant, transpose = jax.vjp(apply, *(jnp.zeros_like(step.operands[i].low) for i in places))
-  program = jax.make_jaxpr(transpose)(jnp.zeros_like(constant)).jaxpr
-  return constant, transpose, 8 + terms(equation) + degree(program, [(1, 0)])[1]
-
-
 def _magnitude(step: Step) -> Array:
   """What the absolute values of an affine step's terms add up to, entry by entry: its rounding is a share of this."""
   name, sizes = step.equation.primitive.name, [size(o) for o in step.operands]
@@ -63,21 +37,35 @@ def _magnitude(step: Step) -> Array:
   return bind(step.equation, *step.operands[:1], *sizes[1:]) if name == 'select_n' else bind(step.equation, *sizes)
 
 
-def _relu_lines(step: Step) -> tuple[Array, Array, Array, Array, Array]:
+@jax.custom_vjp
+def _kept(tree: PyTree) -> PyTree:
+  """The same, put into memory: XLA would compute it anew for every row of the specification."""
+  return stored(tree)
+
+
+_kept.defvjp(lambda tree: (stored(tree), None), lambda _, cotangent: (cotangent,))
+
+
+def _relu_lines(step: Step) -> tuple[Bounds, Array, Array, Array, Any]:
   """(x, lower, upper, start, corner): lower (x - corner) + corner <= max(x, corner) <= upper (x - start) + corner.
 
   The lower slope is 1 where more of the interval lies above the corner, else 0: the smaller triangle.
   """
   moving = 0 if isinstance(step.operands[0], Bounds) else 1
   low, high = step.operands[moving]
-  corner = jnp.broadcast_to(step.operands[1 - moving], low.shape)
+  corner = step.operands[1 - moving]
   crosses = (low < corner) & (high > corner)
   wide = crosses & (high - low > 1e-6)  # of a narrower one the slope 1 is as good, and has a gradient
   slope = jnp.where(wide, (high - corner) / jnp.where(wide, high - low, 1.0), 1.0) * (1 + gamma(8))  # rounded up
   active = (low >= corner).astype(low.dtype)
   upper = jnp.where(crosses, slope, active)
   lower = jnp.where(crosses, (high - corner >= corner - low).astype(low.dtype), active)
-  return step.operands[moving], lower, upper, jnp.where(crosses, low, corner), corner
+  lower, upper, start = _kept((lower, upper, jnp.where(crosses, low, corner)))
+  return step.operands[moving], lower, upper, start, corner
+
+
+def _is_zero(constant: Any) -> bool:
+  return not isinstance(constant, jax.core.Tracer) and not np.any(constant)
 
 
 def _backward(target: Bounds, steps: list[Step], source: Bounds, relax: bool) -> Callable[[Array], Array]:
@@ -89,13 +77,21 @@ def _backward(target: Bounds, steps: list[Step], source: Bounds, relax: bool) ->
   Without `relax` ReLUs are replaced by their own bounds, too: that is IBP with the last affine layers merged.
   """
   passes = 6 * len(steps) + 16  # additions to `total`, whose own rounding has to be paid
+  product = functools.partial(jnp.dot, precision='highest')  # sums by products: what they weigh is the same for every row
 
-  def least(*factors):
-    """Sum of products, rounded down."""
-    values = factors[0]
-    for factor in factors[1:]:
-      values = values * factor
-    return (values - gamma(values.size + passes) * jnp.abs(values)).sum()
+  def share(count):
+    """Of the sum of absolute values, as it was computed, that a sum of so many products may be off."""
+    return gamma(count + passes) / (1 - gamma(count + passes)) if gamma(count + passes) < 1 else math.inf
+
+  def least(coefficient, weight):
+    """sum(coefficient * weight), rounded down."""
+    part, weight = coefficient.ravel(), weight.ravel()
+    return product(part, weight) - share(part.size) * jax.lax.stop_gradient(product(jnp.abs(part), jnp.abs(weight)))
+
+  def paid(coefficient, weight):
+    """sum(|coefficient| * weight), rounded up, weight >= 0: what roundings cost. It has no gradient."""
+    part = jnp.abs(coefficient).ravel()
+    return (1 + share(part.size)) * jax.lax.stop_gradient(product(part, weight.ravel()))
 
   def lowest(coefficient, bounds):
     return least(jnp.maximum(coefficient, 0), bounds.low) + least(jnp.minimum(coefficient, 0), bounds.high)
@@ -109,25 +105,27 @@ def _backward(target: Bounds, steps: list[Step], source: Bounds, relax: bool) ->
         coefficients[id(value)] = part
         return 0.0
       coefficients[id(value)] += part
-      return least(-gamma(2) * jnp.abs(coefficients[id(value)]), size(value))
+      return -paid(coefficients[id(value)], gamma(2) * size(value))
 
     for step in reversed(steps):
       coefficient = coefficients.pop(id(step.result), None)
       if coefficient is None:
         continue
       if _is_affine(step):
-        constant, transpose, roundings = _transposed(step)
+        constant, transpose, roundings = transposed(step)
         if step.equation.primitive.name in OFFSET and not all(isinstance(o, Bounds) for o in step.operands):
           total += least(coefficient, constant)
         if step.equation.primitive.name not in LAYOUT or step.equation.primitive.name == 'broadcast_in_dim':
-          total += least(-gamma(roundings) * jnp.abs(coefficient), _magnitude(step))
+          total -= paid(coefficient, gamma(roundings) * _magnitude(step))
         for value, part in zip((o for o in step.operands if isinstance(o, Bounds)), transpose(coefficient)):
           total += carry(value, part)
       elif relax and _is_relu(step):
         value, lower, upper, start, corner = _relu_lines(step)
         positive, negative = jnp.maximum(coefficient, 0), jnp.minimum(coefficient, 0)
-        total += least(positive, (1 - lower) * corner) + least(negative, corner) + least(-negative, upper, start)
-        total += least(-gamma(8) * jnp.abs(coefficient), upper * size(value) + jnp.abs(corner))
+        total += least(negative, corner - upper * start)
+        if not _is_zero(corner):
+          total += least(positive, (1 - lower) * corner)
+        total -= paid(coefficient, gamma(8) * (upper * size(value) + jnp.abs(corner)))
         total += carry(value, positive * lower + negative * upper)
       else:
         total += lowest(coefficient, step.result)

@@ -238,7 +238,7 @@ def propagate(logits_fn: Callable[[Array], Array], image: Bounds) -> tuple[Bound
 
   with jax.default_matmul_precision('float32'):  # else bounds on a GPU would be as rough as TF32
     program = jax.make_jaxpr(logits_fn)(image.low)
-  [logits] = run(program.jaxpr, program.consts, [image])
+    [logits] = run(program.jaxpr, program.consts, [image])
   return logits if isinstance(logits, Bounds) else Bounds(logits, logits), steps
 
 

@@ -7,10 +7,9 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from jaxaug.attacks.pgd import stored
 from jaxaug.evaluate import frozen
 from jaxaug.train.objectives import Replayed
-from jaxaug.types import Adaptive, Array, Batch, InputError, Key, Objective, PyTree, TrainState
+from jaxaug.types import Adaptive, Array, Batch, InputError, Key, Objective, PyTree, TrainState, stored
 
 REMEMBERED = ('id', 'image', 'label', 'original', 'original_label')  # what a memory is told of a row, and Aux.rows
 
