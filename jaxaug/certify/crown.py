@@ -43,7 +43,7 @@ def _kept(tree: PyTree) -> PyTree:
   return stored(tree)
 
 
-_kept.defvjp(lambda tree: (stored(tree), None), lambda _, cotangent: (cotangent,))
+_kept.defvjp(lambda tree: (stored(tree), None), lambda _, cotangent: (stored(cotangent),))
 
 
 def _relu_lines(step: Step) -> tuple[Bounds, Array, Array, Array, Any]:
@@ -60,8 +60,8 @@ def _relu_lines(step: Step) -> tuple[Bounds, Array, Array, Array, Any]:
   active = (low >= corner).astype(low.dtype)
   upper = jnp.where(crosses, slope, active)
   lower = jnp.where(crosses, (high - corner >= corner - low).astype(low.dtype), active)
-  lower, upper, start = _kept((lower, upper, jnp.where(crosses, low, corner)))
-  return step.operands[moving], lower, upper, start, corner
+  upper, start = _kept((upper, jnp.where(crosses, low, corner)))
+  return step.operands[moving], stored(lower), upper, start, corner
 
 
 def _is_zero(constant: Any) -> bool:
@@ -93,8 +93,12 @@ def _backward(target: Bounds, steps: list[Step], source: Bounds, relax: bool) ->
     part = jnp.abs(coefficient).ravel()
     return (1 + share(part.size)) * jax.lax.stop_gradient(product(part, weight.ravel()))
 
+  def parts(coefficient):
+    return jnp.where(coefficient > 0, coefficient, 0), jnp.where(coefficient > 0, 0, coefficient)
+
   def lowest(coefficient, bounds):
-    return least(jnp.maximum(coefficient, 0), bounds.low) + least(jnp.minimum(coefficient, 0), bounds.high)
+    positive, negative = parts(coefficient)
+    return least(positive, bounds.low) + least(negative, bounds.high)
 
   def bound(row):
     coefficients, total = {id(target): row}, -TINY
@@ -121,7 +125,7 @@ def _backward(target: Bounds, steps: list[Step], source: Bounds, relax: bool) ->
           total += carry(value, part)
       elif relax and _is_relu(step):
         value, lower, upper, start, corner = _relu_lines(step)
-        positive, negative = jnp.maximum(coefficient, 0), jnp.minimum(coefficient, 0)
+        positive, negative = parts(coefficient)
         total += least(negative, corner - upper * start)
         if not _is_zero(corner):
           total += least(positive, (1 - lower) * corner)
@@ -144,7 +148,7 @@ def _lower(logits_fn, low, high, specification, relax) -> Array:
     source = Bounds(low[None], high[None])
     target, steps = propagate(logits_fn, source)
     bounds = [_backward(target, steps, source, way) for way in {False, relax}]
-    best = lambda row: functools.reduce(jnp.fmax, [bound(row[None]) for bound in bounds])  # a NaN is no bound
+    best = lambda row: functools.reduce(jnp.fmax, _kept([bound(row[None]) for bound in bounds]))  # a NaN is no bound
     return jax.vmap(best)(rows)
 
   return jax.vmap(one)(low, high, specification)

@@ -15,7 +15,17 @@ from jaxaug.types import Array, InputError, check_name
 UNIT = 2.0**-24  # one float32 rounding changes a value by at most this share of it
 TINY = 2.0**-100  # above all that is lost where a device flushes tiny numbers to zero, far below any pixel or logit
 
-CALLS = ('jit', 'pjit', 'closed_call', 'core_call', 'remat2', 'checkpoint', 'custom_jvp_call', 'custom_vjp_call')
+CALLS = (
+  'jit',
+  'pjit',
+  'closed_call',
+  'core_call',
+  'remat2',
+  'checkpoint',
+  'custom_jvp_call',
+  'custom_vjp_call',
+  'custom_vmap_call',
+)
 PRODUCTS = ('dot_general', 'conv_general_dilated', 'custom_vjp_call')  # the last where it is linear
 SUMS = ('add', 'add_any', 'sub', 'reduce_sum', 'reduce_window_sum')
 LAYOUT = tuple(
@@ -190,7 +200,7 @@ RULES = {
 
 def _inner(equation):
   """(jaxpr, constants) of a call."""
-  inner = equation.params.get('jaxpr', equation.params.get('call_jaxpr'))
+  inner = next(equation.params[name] for name in ('jaxpr', 'call_jaxpr', 'call') if name in equation.params)
   return (inner.jaxpr, inner.consts) if isinstance(inner, core.ClosedJaxpr) else (inner, ())
 
 

@@ -56,6 +56,27 @@ def _convolved_back_backward(size, strides, padding, saved, image):
 _convolved_back.defvjp(_convolved_back_forward, _convolved_back_backward)
 
 
+def _over_rows(size: tuple, strides: tuple, padding: tuple, axes: int = 2) -> Callable[[Array, Array], Array]:
+  """`_convolved_back`, to which the two innermost `vmap` (rows, images) give more rows, not more axes.
+
+  So its kernel has one gradient, not one of each row that are then added up. jax has no reverse mode through a `custom_vmap` that
+  no `vmap` has met, so there are as many as there will be axes.
+  """
+  plain = lambda coefficient, kernel: _convolved_back(coefficient, kernel, size, strides, padding)
+  if not axes:
+    return plain
+  back, outer = jax.custom_batching.custom_vmap(plain), _over_rows(size, strides, padding, axes - 1)
+
+  @back.def_vmap
+  def _(count, batched, coefficient, kernel):
+    if batched != [True, False]:
+      return jax.vmap(plain, [0 if each else None for each in batched])(coefficient, kernel), True
+    moved = outer(coefficient.reshape(-1, *coefficient.shape[2:]), kernel)
+    return moved.reshape(count, -1, *moved.shape[1:]), True
+
+  return back
+
+
 def transposed(step: Step) -> tuple[Array, Callable[[Array], tuple[Array, ...]], int]:
   """An affine step y = L x + constant and the way back through it.
 
@@ -76,6 +97,7 @@ def transposed(step: Step) -> tuple[Array, Callable[[Array], tuple[Array, ...]],
   constant, transpose = jax.vjp(apply, *(jnp.zeros_like(step.operands[i].low) for i in places))
   if places == [0] and (convolution := _plain_convolution(equation)):
     params, size_before = convolution.params, convolution.invars[0].aval.shape[1:3]
-    transpose = lambda a: (_convolved_back(a, step.operands[1], size_before, params['window_strides'], params['padding']),)
+    back = _over_rows(size_before, params['window_strides'], params['padding'])
+    transpose = lambda a: (back(a, step.operands[1]),)
   program = jax.make_jaxpr(transpose)(jnp.zeros_like(constant)).jaxpr
   return constant, transpose, 8 + terms(equation) + degree(program, [(1, 0)])[1]
