@@ -120,6 +120,8 @@ def stored(tree: PyTree) -> PyTree:
     return tree
   leaves, form = jax.tree.flatten(jax.lax.stop_gradient(tree))
   held = [leaf for leaf in leaves if jnp.issubdtype(leaf.dtype, jnp.floating)]
+  if not held:
+    return tree
   one = lambda held: held[0].reshape(-1)[:1]
   never = lambda held: ((one(held) > 0) & jnp.isnan(one(held))).any()  # whatever the value; XLA does not see it
   held = iter(jax.lax.while_loop(never, lambda held: [leaf / 2 for leaf in held], held))

@@ -120,3 +120,4 @@ def test_an_input_error_is_a_value_error():
 def test_what_is_stored_keeps_every_value():
   given = {'a': jnp.array([jnp.nan, 1e31, -jnp.inf]), 'b': jnp.arange(3), 'c': jnp.array([jnp.inf])}
   jax.tree.map(np.testing.assert_array_equal, jax.jit(stored)(given), given)
+  assert stored(()) == () and stored([given['b']])[0] is given['b']

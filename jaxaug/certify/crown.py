@@ -43,7 +43,7 @@ def _kept(tree: PyTree) -> PyTree:
   return stored(tree)
 
 
-_kept.defvjp(lambda tree: (stored(tree), None), lambda _, cotangent: (stored(cotangent),))
+_kept.defvjp(lambda tree: (_kept(tree), None), lambda _, cotangent: (_kept(cotangent),))
 
 
 def _relu_lines(step: Step) -> tuple[Bounds, Array, Array, Array, Any]:
@@ -159,7 +159,7 @@ def crown(logits_fn: Callable[[Array], Array], low: Array, high: Array, specific
 
   The ReLUs' inputs have the bounds of `ibp`; linear bounds are carried back from the specification to the image. What is
   neither affine nor a ReLU (tanh, max pooling) ends the way back with its own bounds. Sound in float32 as `ibp` is: a step
-  pays for the roundings of the network and of its coefficients. Pure: jit (it is slow without), vmap, differentiate it.
+  pays for the roundings of the network and of its coefficients. Pure: jit (it is slow without), vmap, differentiate it in reverse mode.
 
   Args:
     logits_fn: image [B, H, W, C] -> logits [B, K], row by row, as for `ibp`.
@@ -229,7 +229,8 @@ def certified_margin(
   if classes < 2:
     raise InputError('logits_fn: gives 1 class, a margin needs 2')
   other = (label[:, None] + 1 + jnp.arange(classes - 1)[None]) % classes
-  specification = jax.nn.one_hot(label, classes)[:, None] - jax.nn.one_hot(other, classes)
+  one_hot = lambda which: jax.nn.one_hot(which, classes, dtype=low.dtype)
+  specification = one_hot(label)[:, None] - one_hot(other)
   margins = _lower(logits_fn, low, high, specification, method == 'crown')
   return jnp.where(((label >= 0) & (label < classes))[:, None], margins, -jnp.inf)
 

@@ -276,8 +276,10 @@ def linf_box(image: Array, epsilon: Array | float, bounds: tuple[float, float] =
     raise InputError(f'epsilon: {list(np.shape(epsilon))}, must be one number or [{len(image)}{", 1" * (image.ndim - 1)}]')
   if image.dtype != jnp.float32:
     raise InputError(f'image: is {image.dtype}, must be float32')
-  if not isinstance(image, jax.core.Tracer) and not ((image >= bounds[0]) & (image <= bounds[1])).all():
-    raise InputError(f'image: values from {image.min():g} to {image.max():g} leave the bounds {bounds}')
+  if not isinstance(image, jax.core.Tracer):
+    known = np.asarray(image)  # jax's own comparison would be traced inside of jit
+    if not ((known >= bounds[0]) & (known <= bounds[1])).all():
+      raise InputError(f'image: values from {known.min():g} to {known.max():g} leave the bounds {bounds}')
   radius = epsilon + gamma(4) * (jnp.abs(image) + epsilon)
   inside = ((image >= bounds[0]) & (image <= bounds[1])).all(tuple(range(1, image.ndim)), keepdims=True)
   held = lambda end: jnp.where(inside, jnp.clip(end, *bounds), jnp.nan)

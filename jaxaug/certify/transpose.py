@@ -17,9 +17,11 @@ def _plain_convolution(equation: core.JaxprEqn) -> core.JaxprEqn | None:
   """The equation, or the only one in it, where it is an ordinary convolution of images by a kernel."""
   if equation.primitive.name == 'custom_vjp_call':
     program = equation.params['call_jaxpr'].jaxpr
-    if len(program.eqns) != 1 or program.eqns[0].invars != program.invars[:2]:
+    if len(program.eqns) != 1:
       return None
-    equation = program.eqns[0]
+    [equation] = program.eqns
+    if equation.invars != program.invars[:2] or equation.outvars != program.outvars:
+      return None
   if equation.primitive.name != 'conv_general_dilated':
     return None
   params = equation.params
@@ -71,8 +73,9 @@ def _over_rows(size: tuple, strides: tuple, padding: tuple, axes: int = 2) -> Ca
   def _(count, batched, coefficient, kernel):
     if batched != [True, False]:
       return jax.vmap(plain, [0 if each else None for each in batched])(coefficient, kernel), True
-    moved = outer(coefficient.reshape(-1, *coefficient.shape[2:]), kernel)
-    return moved.reshape(count, -1, *moved.shape[1:]), True
+    rows = coefficient.shape[1]
+    moved = outer(coefficient.reshape(count * rows, *coefficient.shape[2:]), kernel)
+    return moved.reshape(count, rows, *moved.shape[1:]), True
 
   return back
 

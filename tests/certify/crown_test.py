@@ -250,6 +250,30 @@ def test_the_gradient_of_the_margins_is_that_of_finite_differences():
   np.testing.assert_allclose((moved[0] - moved[1]) / (2 * step), square, rtol=0.05)
 
 
+def test_the_gradient_of_the_margins_has_a_gradient():
+  def loss(weights):
+    logits_fn = lambda image: nn.relu(image.reshape(len(image), -1) @ weights + SHIFT) @ SECOND
+    return certified_margin(logits_fn, IMAGE[:1], LABEL[:1], 0.15, method='crown').sum()
+
+  weights, square = jnp.asarray(FIRST), jax.jit(lambda w: (jax.grad(loss)(w) ** 2).sum())
+  way = np.float32(RNG.normal(size=FIRST.shape))
+  slope = (jax.jit(jax.grad(square))(weights) * way).sum()
+  both = [square(weights + sign * 1e-3 * way) for sign in (1, -1)]
+  np.testing.assert_allclose(slope, (both[0] - both[1]) / 2e-3, rtol=0.1)
+
+
+def test_no_rows_have_no_bounds():
+  logits_fn, image = network('cnn')
+  assert crown(logits_fn, image, image, jnp.zeros((2, 0, 10))).low.shape == (2, 0)
+
+
+def test_a_known_image_inside_of_jit():
+  inside = jax.jit(
+    lambda weights: certified_margin(lambda x: x.reshape(len(x), -1) @ weights, jnp.asarray(IMAGE), LABEL, 0.1)
+  )
+  assert np.isfinite(inside(FIRST[:, :4])).all()
+
+
 @pytest.mark.parametrize(
   'run, words',
   (

@@ -49,3 +49,16 @@ def test_other_convolutions_go_back_too():
   _, back, _ = transposed(only_step(grouped))
   cotangent = jnp.asarray(RNG.normal(size=grouped(IMAGE).shape), jnp.float32)
   np.testing.assert_allclose(back(cotangent)[0], jax.vjp(grouped, IMAGE)[1](cotangent)[0], atol=1e-5)
+
+
+def test_a_convolution_that_a_call_throws_away_is_not_the_call():
+  kernel = jnp.full((1, 1, 3, 3), -5.0)
+
+  @jax.custom_vjp
+  def idle(image, kernel):
+    jax.lax.conv_general_dilated(image, kernel, (1, 1), 'SAME', dimension_numbers=LAYOUT)
+    return image
+
+  idle.defvjp(lambda image, kernel: (image, None), lambda _, cotangent: (cotangent, kernel))
+  _, back, _ = transposed(only_step(lambda image: idle(image, kernel)))
+  np.testing.assert_array_equal(back(jnp.asarray(IMAGE))[0], IMAGE)
