@@ -243,12 +243,16 @@ def _sanitation(results: Mapping) -> str:
     score = arms[arm]['sanitizers'].get(name, {}).get(measure)
     return percent(score.get('accuracy', score)) if score else '–'
 
+  def size(arm: str, measure: str) -> str:
+    found = arms[arm]['sanitizers']['none']['autoattack'] if measure == 'autoattack' else arms[arm]
+    return f'{found["examples"]:,} images'
+
   one = next(iter(arms.values()))
   auto = one['sanitizers']['none'].get('autoattack')
   return section(
     'Input sanitation',
     table(
-      ('before the network', *(f'{html.escape(arm)}<br>{measures[m]}' for arm, m in shown)),
+      ('before the network', *(f'{html.escape(arm)}<br>{measures[m]}<br><small>{size(arm, m)}</small>' for arm, m in shown)),
       [(html.escape(name), *(cell(arm, m, name) for arm, m in shown)) for name in names],
     ),
     f'{html.escape(one["attack"])}, on the first {one["examples"]:,} images, through the sanitiser: its gradient straight through, the mean '
