@@ -25,7 +25,7 @@ def get_config() -> ml_collections.ConfigDict:
     model=dict(name='cnn', widths=(8, 16, 16, 32), hidden=64, dtype='float32'),
     augment=dict(names=('standard',), standard=dict(padding=1, flip=False)),
     objective={},
-    optimizer=dict(name='adamw', learning_rate=0.003, momentum=0.9, nesterov=True, weight_decay=1e-3, clip_norm=1.0),
+    optimizer=dict(name='adamw', learning_rate=0.002, momentum=0.9, nesterov=True, weight_decay=1e-3, clip_norm=1.0),
     schedule=dict(name='one_cycle', warmup=0.2, final=0.0),
     train=dict(steps=600, batch_size=128, ema=0.0, accumulate=1, log_every=50, evaluate_every=100, parallel='pmap'),
     evaluate=dict(
