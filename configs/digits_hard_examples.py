@@ -1,7 +1,7 @@
 """Digits, 415 training images: which hard examples are worth training on, mined by loss, margin or disagreement, or made at the boundary.
 
 Command: python launch/train.py --config=configs/digits_hard_examples.py --workdir=runs/digits_hard_examples --seeds=3
-Cost: a minute an arm and seed on 2 cores, AutoAttack included, beside other work
+Cost: at most 1.5 minutes an arm and seed on 2 cores, AutoAttack included, beside other work
 Expected: clean accuracy within a few points of plain training; what is made at the boundary, and remargining, gain robustness.
 Obtained: 3 seeds, minus plain training (96.4% clean, 31.1% under PGD-50, 27.2% under AutoAttack): no mining changes clean accuracy (loss -0.1 points,
   -4.0 to 3.8; rising -0.1, -2.1 to 1.9; margin +0.0, -3.6 to 3.6; disagreement +0.6, -2.6 to 3.9) nor robust; examples made at the boundary +39.7

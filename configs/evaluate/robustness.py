@@ -5,7 +5,7 @@ Command: python launch/evaluate.py --config=configs/evaluate/robustness.py --con
 Cost: mostly AutoAttack: 17 minutes for 1,000 images of a network of this size on 2 CPU cores, beside other work
   (`python -m benchmarks.attacks stored`), 2 minutes for 200 (`python -m benchmarks.attacks linf`). A killed AutoAttack goes on where it was.
 Expected: accuracy under AutoAttack below that under PGD below clean accuracy on the same images; what breaks this is told as a fault.
-Obtained: on runs/robust/pgd/seed-0 (`fashion_mnist_pgd`), 35 minutes beside other work: 85.2% clean, 76.2% under PGD-20 (73.5 to 78.7), 73.8% under
+Obtained: on runs/robust/pgd/seed-0 (`fashion_mnist_pgd`), 40 minutes, in which it was halted for other measurements: 85.2% clean, 76.2% under PGD-20 (73.5 to 78.7), 73.8% under
   AutoAttack (71.0 to 76.4; Shirt 27.6%), 0% certified by CROWN at .1 (first 200), .5% under rotations to 30 degrees and shifts to 3 pixels, 70.6%
   corrupted, ECE .034 clean and .029 under attack; one doubt is told: Square fools .2% that the attacks before it did not. The best detector, local
   Lipschitz, finds 11% of the images that fool it at 1% false alarms. No sanitiser helps under an attack that looks through it: AutoAttack leaves

@@ -9,7 +9,7 @@ ROUNDS = 60  # at most; each passes a kink, and about ten are enough
 
 
 def _total(values: Array) -> Array:
-  """Their sum, as a product with ones: XLA adds up a row number by number on CPU, 3 times as slowly."""
+  """Their sum, as a product with ones: on CPU XLA adds up a row number by number otherwise."""
   return jnp.dot(values.ravel(), jnp.ones(values.size, values.dtype), precision='highest')
 
 

@@ -103,7 +103,7 @@ def pgd(
     targeted: the batch's label is the target, whose loss is lowered.
     loss: (logits [B, K], label [B, K]) -> [B]; None follows `model.loss`.
     keep: 'best' returns the iterate of highest loss, 'last' the last one, which saves the forward pass that judges it.
-    unroll: write the steps out one after the other. None does so on CPU up to 100 gradients: there XLA runs a
+    unroll: write the steps out one after the other; a single one always is. None does so on CPU up to 100 gradients: there XLA runs a
       convolution inside a loop several times slower (jax issue 12868).
 
   Returns:
@@ -126,8 +126,8 @@ def pgd(
       "pgd: restarts above 1 need random_start, they would all be the same, and keep 'best', which chooses among them"
     )
   sign = -1.0 if targeted else 1.0
-  written_out = not each and (unroll if unroll is not None else jax.default_backend() == 'cpu' and steps <= 100)
-  written_out |= not each and steps == 1  # XLA does the same, but has every reader of the image compute it anew
+  short = unroll if unroll is not None else jax.default_backend() == 'cpu' and not each and steps <= 100
+  written_out = not each and (short or steps == 1)  # XLA writes a loop of one out, but every reader computes the image anew
 
   def attack(key: Key, batch: Batch, model: Model) -> Batch:
     check_floats(batch, 'pgd', threat_model.bounds)

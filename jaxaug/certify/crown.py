@@ -81,7 +81,8 @@ def _backward(target: Bounds, steps: list[Step], source: Bounds, relax: bool) ->
 
   def share(count):
     """Of the sum of absolute values, as it was computed, that a sum of so many products may be off."""
-    return gamma(count + passes) / (1 - gamma(count + passes)) if gamma(count + passes) < 1 else math.inf
+    off = gamma(count + passes)
+    return off / (1 - off) if off < 1 else math.inf
 
   def least(coefficient, weight):
     """sum(coefficient * weight), rounded down."""

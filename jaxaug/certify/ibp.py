@@ -15,17 +15,7 @@ from jaxaug.types import Array, InputError, check_name
 UNIT = 2.0**-24  # one float32 rounding changes a value by at most this share of it
 TINY = 2.0**-100  # above all that is lost where a device flushes tiny numbers to zero, far below any pixel or logit
 
-CALLS = (
-  'jit',
-  'pjit',
-  'closed_call',
-  'core_call',
-  'remat2',
-  'checkpoint',
-  'custom_jvp_call',
-  'custom_vjp_call',
-  'custom_vmap_call',
-)
+CALLS = tuple('jit pjit closed_call core_call remat2 checkpoint custom_jvp_call custom_vjp_call custom_vmap_call'.split())
 PRODUCTS = ('dot_general', 'conv_general_dilated', 'custom_vjp_call')  # the last where it is linear
 SUMS = ('add', 'add_any', 'sub', 'reduce_sum', 'reduce_window_sum')
 LAYOUT = tuple(
