@@ -1,10 +1,10 @@
 """Fashion-MNIST, fast adversarial training, FGSM from a random start (Wong, Rice and Kolter, 2020, algorithm 3), in the Linf ball of .1; the other fields are those of fashion_mnist_pgd.
 
 Command: python launch/train.py --config=configs/fashion_mnist_fast.py --workdir=runs/robust/fast --seeds=3
-Cost: 1.5 plain steps a step (`python -m benchmarks.objectives`); 4.4 minutes of training on 2 cores when a step took 2.4
+Cost: 1.5 plain steps a step (`python -m benchmarks.objectives`); 2.7 minutes of training a seed on 2 cores, beside other work
 Expected: near PGD training, if it does not overfit catastrophically (RobustBench, CIFAR-10, Linf 8/255: 83.3/43.2 against 87.1/44.0).
 Obtained: three seeds (`python -m benchmarks.robust_training`): 84.7% clean (10,000 images, 82.7 to 86.8), 63.2% under PGD-20 (first 1,000 images, 50.5 to
-  76.0), 52.7% under AutoAttack (first 300, 44.0 to 61.3), ECE .038, 4.4 minutes of training. Minus PGD training: -18.2 points under AutoAttack (-30.6 to
+  76.0), 52.7% under AutoAttack (first 300, 44.0 to 61.3), ECE .038. Minus PGD training: -18.2 points under AutoAttack (-30.6 to
   -5.8). Robust accuracy on validation falls on seed 0 from 64.8% at step 300, which is the checkpoint that is kept, to 46.5% at step 1,200, on seeds
   1 and 2 from 74.6 and 72.1% at step 600 to 73.6 and 68.8%.
 """
