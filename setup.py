@@ -5,6 +5,7 @@ import pathlib
 from setuptools import find_packages, setup
 
 TFDS = ['tensorflow-datasets>=4.9.8', 'importlib_resources']  # TFDS imports the second and does not declare it
+SERIES = ['aeon>=1.1']
 NOTEBOOKS = ['jupytext>=1.16', 'nbconvert>=7.16', 'ipykernel>=6']
 
 setup(
@@ -27,7 +28,10 @@ setup(
     'ml-collections>=1.1',
     'numpy>=2.0',
     'scipy>=1.13',
-    'scikit-learn>=1.5',
+    'scikit-learn>=1.7',
+    'joblib>=1.4',
+    'pandas>=2.2',
+    'pyarrow>=17',
     'threadpoolctl>=3.1',
     'pillow>=10.3',
     'matplotlib>=3.9',
@@ -37,8 +41,9 @@ setup(
     'portpicker>=1.6',
   ],
   extras_require={
-    'dev': [*TFDS, *NOTEBOOKS, 'pytest>=8', 'pytest-xdist>=3.7', 'hypothesis>=6.100', 'foolbox>=3.3.4', 'equinox>=0.13'],
+    'dev': [*TFDS, *NOTEBOOKS, *SERIES, 'pytest>=8', 'pytest-xdist>=3.7', 'hypothesis>=6.100', 'foolbox>=3.3.4', 'equinox>=0.13'],
     'tfds': TFDS,
+    'series': SERIES,
     'search': ['optuna>=4'],
     'notebooks': NOTEBOOKS,
     'cuda': ['jax[cuda12]>=0.10,<0.12'],

@@ -171,6 +171,30 @@ def every_example(fn: Callable[[PyTree, Key, Batch], PyTree]) -> Callable:
   return lambda variables, key, batch: jax.device_get(run((variables, key), {}, jax.tree.map(mine, batch)))
 
 
+def every_seed(fn: Callable) -> Callable:
+  """Compiles `fn`, which works on one seed, for many at once: seeds are dealt out to this process's devices and vmapped on each.
+
+  Args:
+    fn: trees of arrays -> tree of arrays.
+
+  Returns:
+    Function of the same trees, every leaf with a leading axis S, to a tree that leads with S; any S.
+  """
+  devices = jax.local_device_count()
+  compiled = jax.pmap(jax.vmap(fn), axis_name='seeds')
+  cut = NamedSharding(Mesh(np.array(jax.local_devices()), ('seeds',)), PartitionSpec('seeds'))
+  settled = jax.block_until_ready if jax.default_backend() == 'cpu' else lambda tree: tree
+
+  def run(*trees):
+    seeds = len(jax.tree.leaves(trees)[0])
+    dealt = -(-seeds // devices)
+    rows = np.minimum(np.arange(dealt * devices), seeds - 1).reshape(devices, dealt)
+    out = settled(compiled(*jax.tree.map(lambda a: jax.device_put(a[rows], cut), trees)))
+    return jax.tree.map(lambda a: a.reshape(-1, *a.shape[2:])[:seeds], out)
+
+  return run
+
+
 def barrier(name: str) -> None:
   """Waits until every process is here."""
   if jax.process_count() > 1:

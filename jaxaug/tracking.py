@@ -184,16 +184,18 @@ class Tracker:
   and the bar. On a process that is not the main one nothing is written.
   """
 
-  def __init__(self, workdir: pathlib.Path, arm: str, total: int, main: bool):
+  def __init__(self, workdir: pathlib.Path | None, arm: str, total: int, main: bool):
     """Opens the files.
 
     Args:
-      workdir: of the run.
+      workdir: of the run; None writes no files.
       arm: name written in each row.
       total: steps of the arm, for the bar.
       main: whether this process writes.
     """
-    self._file, self._arm, self._total, self._main = workdir / 'metrics.jsonl', arm, total, main
+    self._main = main and workdir is not None
+    workdir = workdir or pathlib.Path()
+    self._file, self._arm, self._total = workdir / 'metrics.jsonl', arm, total
     self._terminal = sys.stderr.isatty()
     self._bar = tqdm(total=total, desc=arm, unit='step', disable=not (main and self._terminal), leave=True)
     self._folder, self._events = workdir / 'tensorboard' / arm, None
@@ -251,9 +253,9 @@ class Tracker:
     else:
       print(f'{self._arm}  step {step}/{self._total}  {kind}  {text}{speed}', flush=True)
 
-  def step(self) -> None:
-    """Moves the bar by one step."""
-    self._bar.update()
+  def step(self, count: int = 1) -> None:
+    """Moves the bar by `count` steps."""
+    self._bar.update(count)
 
   def close(self) -> None:
     """Closes bar and files."""

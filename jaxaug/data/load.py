@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from jaxaug.data.digits import read_digits
 from jaxaug.data.fashion_mnist import read_fashion_mnist
 from jaxaug.data.folder import read_folder
+from jaxaug.data.japanese_vowels import read_japanese_vowels
 from jaxaug.data.npz import read_npz
-from jaxaug.data.source import checked
+from jaxaug.data.source import checked, modality
 from jaxaug.data.split import Splits, make_splits
+from jaxaug.data.tables import read_table
 from jaxaug.data.tfds import read_tfds
 from jaxaug.types import InputError, fill
 
 DEFAULTS = dict(
-  source='digits',  # digits, fashion_mnist, folder:<path>, npz:<path>, or a name of TensorFlow Datasets
+  source='digits',  # a key of READERS, with a path after the colon, or a name of TensorFlow Datasets
   seed=0,  # of the split
   validation=0.1,  # share of train
   test=0.2,  # share of train, where the source has no test part
@@ -31,20 +33,24 @@ READERS = {
   'fashion_mnist': lambda c: read_fashion_mnist(c['data_dir'], c['cache_dir'], c['idx_dir']),
   'folder:': lambda c: read_folder(c['source'].removeprefix('folder:'), c['cache_dir']),
   'npz:': lambda c: read_npz(c['source'].removeprefix('npz:'), c['num_classes']),
+  'breast_cancer': lambda c: read_table('breast_cancer'),
+  'wine': lambda c: read_table('wine'),
+  'japanese_vowels': lambda c: read_japanese_vowels(),
 }
 
 
-def load(config: Mapping) -> Splits:
+def load(config: Mapping, kinds: tuple[str, ...] = ('image',)) -> Splits:
   """Reads, checks and splits a set.
 
   Args:
     config: ConfigDict or dict with any of the fields of DEFAULTS.
+    kinds: of `jaxaug.data.MODALITIES`, what the caller can work with.
 
   Returns:
     Splits(train, validation, test, info).
 
   Raises:
-    InputError: unknown field or source, unreadable or invalid data; names the field, file or row.
+    InputError: unknown field or source, a kind that is not asked for, unreadable or invalid data; names the field, file or row.
   """
   settings = fill(dict(config), DEFAULTS, 'data')
   source = settings['source']
@@ -55,4 +61,7 @@ def load(config: Mapping) -> Splits:
     raise InputError(f'data.source: {source!r} is unknown; there are {", ".join(READERS)} and names of TensorFlow Datasets')
   read = READERS.get(kind, lambda c: read_tfds(source, c['data_dir'], c['cache_dir']))
   chosen = {f: settings[f] for f in ('seed', 'validation', 'test', 'fraction', 'per_class', 'imbalance')}
-  return make_splits(checked(read(settings)), source, mapped_above=settings['resident_bytes'], **chosen)
+  found = checked(read(settings))
+  if modality(found.train) not in kinds:
+    raise InputError(f'data.source: {source!r} holds {modality(found.train)}, this takes {", ".join(kinds)}')
+  return make_splits(found, source, mapped_above=settings['resident_bytes'], **chosen)

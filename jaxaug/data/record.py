@@ -6,12 +6,13 @@ import pathlib
 
 import numpy as np
 
+from jaxaug.data.source import modality
 from jaxaug.data.split import Splits
 from jaxaug.types import InputError
 
 
 def fingerprint(splits: Splits) -> str:
-  """What tells two splits apart: a hash of all ids and labels, and of 256 images of each part.
+  """What tells two splits apart: a hash of all ids and labels, and of 256 examples of each part.
 
   Args:
     splits: the data.
@@ -22,7 +23,7 @@ def fingerprint(splits: Splits) -> str:
   digest = hashlib.sha256()
   for part in (splits.train, splits.validation, splits.test):
     rows = np.unique(np.linspace(0, max(len(part['id']) - 1, 0), 256).astype(int))[: len(part['id'])]
-    for values in (part['id'], part['label'], part['image'][rows]):
+    for values in (part['id'], part['label'], part[modality(part)][rows]):
       digest.update(np.ascontiguousarray(values).tobytes())
   return digest.hexdigest()[:16]
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from jaxaug.data.cache import Rows
-from jaxaug.data.source import Source
+from jaxaug.data.source import Source, modality
 from jaxaug.types import InputError
 
 SPLIT = 2**63 - 1  # the Philox stream of the split; epochs use 0, 1, 2, ...
@@ -19,13 +19,13 @@ class Info(NamedTuple):
   origin: str
   num_classes: int
   class_names: tuple[str, ...]
-  image_shape: tuple[int, int, int]
+  image_shape: tuple[int, ...]  # of one example, whatever it is
   seed: int
   permutation: np.ndarray  # of the ids of the source's train part; validation (and test) were cut from its front
 
 
 class Splits(NamedTuple):
-  """Stored examples: `image` [N, H, W, C] uint8 or float32 in [0, 1], `label` [N, K] float32 probabilities, `id` [N]
+  """Stored examples: `image` [N, H, W, C] uint8 or float32 in [0, 1] (or `features` [N, D], or `series` [N, T, C]), `label` [N, K] float32 probabilities, `id` [N]
   int32 (position in the source, train before test), optional `group` [N]. Validation and test are in order of id, or shuffled where the
   source as a whole stands in blocks of one class or group: what is measured on the first of them is measured on all kinds. A test part
   of the source's own has one order for all seeds."""
@@ -123,7 +123,7 @@ def make_splits(
     )
   if seed < 0:
     raise InputError(f'data.seed: {seed} must be at least 0')
-  size, class_names = len(source.train['image']), source.class_names
+  kind, size, class_names = modality(source.train), len(source.train['label']), source.class_names
   order = permutation(size, seed, SPLIT)
   cut_test = 0 if source.test is not None else round(test * size)
   cut_validation = cut_test + round(validation * size)
@@ -132,10 +132,10 @@ def make_splits(
     raise InputError('data: no training examples are left')
 
   def take(part, rows, first_id):
-    everything = len(rows) == len(part['image']) and (rows == np.arange(len(rows))).all()
-    large = isinstance(part['image'], np.memmap) and part['image'].nbytes > mapped_above
-    entries = {field: values if everything else values[rows] for field, values in part.items() if field != 'image'}
-    entries['image'] = Rows(part['image'], rows) if large else part['image'] if everything else part['image'][rows]
+    everything = len(rows) == len(part[kind]) and (rows == np.arange(len(rows))).all()
+    large = isinstance(part[kind], np.memmap) and part[kind].nbytes > mapped_above
+    entries = {field: values if everything else values[rows] for field, values in part.items() if field != kind}
+    entries[kind] = Rows(part[kind], rows) if large else part[kind] if everything else part[kind][rows]
     entries['label'] = np.eye(len(class_names), dtype=np.float32)[part['label'][rows]]
     return {**entries, 'id': (first_id + rows).astype(np.int32)}
 
@@ -143,9 +143,9 @@ def make_splits(
   if source.test is None:
     held_out = take(source.train, cut(order[:cut_test]), 0)
   else:
-    many = len(source.test['image'])
+    many = len(source.test[kind])
     held_out = take(source.test, permutation(many, 0, SPLIT) if _in_blocks(source.test) else np.arange(many), size)
-  info = Info(name, source.origin, len(class_names), class_names, tuple(source.train['image'].shape[1:]), seed, order)
+  info = Info(name, source.origin, len(class_names), class_names, tuple(source.train[kind].shape[1:]), seed, order)
   splits = Splits(
     take(source.train, train_rows, 0), take(source.train, cut(order[cut_test:cut_validation]), 0), held_out, info
   )
