@@ -5,12 +5,13 @@ import pathlib
 
 import pytest
 
-from jaxaug import augment, data, evaluate, train
+from jaxaug import augment, data, evaluate, synthesize, train
 from jaxaug.train.loop import train_arm
 
 ROOT = pathlib.Path(__file__).parent.parent
 EVALUATIONS = sorted((ROOT / 'configs' / 'evaluate').glob('*.py'))  # of runs that are there already
-CONFIGS = sorted(set((ROOT / 'configs').rglob('*.py')) - set(EVALUATIONS))
+SYNTHESES = sorted((ROOT / 'configs' / 'synthesize').glob('*.py'))
+CONFIGS = sorted(set((ROOT / 'configs').rglob('*.py')) - set(EVALUATIONS) - set(SYNTHESES))
 COMPILED = {'quickstart', 'digits_distillation', 'fashion_mnist_erm', 'random_erasing_fashion_mnist'}  # others alike
 OPTIONAL = {'num_classes', 'resident_bytes', 'data_dir', 'cache_dir', 'idx_dir'}
 
@@ -22,9 +23,9 @@ def load(path):
   return module
 
 
-@pytest.mark.parametrize('path', [*CONFIGS, *EVALUATIONS], ids=lambda p: p.stem)
+@pytest.mark.parametrize('path', [*CONFIGS, *EVALUATIONS, *SYNTHESES], ids=lambda p: p.stem)
 def test_docstring_states_command_cost_and_numbers(path):
-  text, job = load(path).__doc__, 'evaluate' if path in EVALUATIONS else 'train'
+  text, job = load(path).__doc__, {'evaluate': 'evaluate', 'synthesize': 'synthesize'}.get(path.parent.name, 'train')
   for word in (f'launch/{job}.py --config={path.relative_to(ROOT)}', 'Cost:', 'Expected:', 'Obtained:'):
     assert word in text, f'{path.name} says nothing about {word}'
 
@@ -41,6 +42,20 @@ def test_evaluations_have_every_field_and_are_sound(path):
   config = load(path).get_config()
   assert set(config) == {'checkpoint', 'evaluate'} and set(config.evaluate) == set(evaluate.DEFAULTS)
   evaluate.evaluation_settings(evaluate.plain(config)['evaluate'])
+
+
+@pytest.mark.parametrize('path', SYNTHESES, ids=lambda p: p.stem)
+def test_syntheses_have_every_field_and_their_data(path):
+  config = load(path).get_config()
+  assert set(config) == set(synthesize.DEFAULTS) and set(config.gate) == set(synthesize.GATE_DEFAULTS)
+  for section in ('rare', 'fit', 'review', 'mix', 'retrain'):
+    assert set(config[section]) == set(synthesize.DEFAULTS[section])
+  assert set(config.data) >= set(data.DEFAULTS) - OPTIONAL
+  plain = synthesize.pipeline_settings(config)
+  if plain['data']['source'] == 'japanese_vowels':
+    pytest.importorskip('aeon')
+  splits = data.load(plain['data'], tuple(data.MODALITIES))
+  assert set(plain['retrain']['classes']) <= set(splits.info.class_names)
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda p: p.stem)

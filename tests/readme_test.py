@@ -39,9 +39,15 @@ def test_any_model_is_judged(capsys, monkeypatch):
 
 def test_the_policies_example_runs(tmp_path, monkeypatch):
   monkeypatch.chdir(tmp_path)
-  assert len(BLOCKS) == 3
   exec(BLOCKS[1], {})
   assert (tmp_path / 'policy.json').is_file()
+
+
+def test_the_generator_example_runs(capsys):
+  assert len(BLOCKS) == 4
+  names = {}
+  exec(BLOCKS[3], names)
+  assert names['eights'].shape == (5, 64) and 'precision' in capsys.readouterr().out
 
 
 def commands():
@@ -61,11 +67,11 @@ def test_commands_name_files_modules_and_fields_that_exist():
       assert (ROOT / (words[words.index('-m') + 1].replace('.', '/') + '.py')).is_file(), words
     config = None
     for word in words:
-      path = word.removeprefix('--config=')
+      path, _, argument = word.removeprefix('--config=').partition(':')
       if path.endswith('.py'):
         assert (ROOT / path).is_file(), path
         if word != path and path.startswith('configs/'):
-          config = importlib.import_module(path.removesuffix('.py').replace('/', '.')).get_config()
+          config = importlib.import_module(path.removesuffix('.py').replace('/', '.')).get_config(*filter(None, [argument]))
     for word in words:
       if word.startswith('--config.'):
         at = config

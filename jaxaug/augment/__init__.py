@@ -43,6 +43,7 @@ from jaxaug.augment.sanitize import RANDOM_SANITIZERS, SANITIZERS, bits, jpeg, m
 from jaxaug.augment.scene import random_background, random_texture
 from jaxaug.augment.space import SPACES, OpSpec, space
 from jaxaug.augment.spatial import spatial_attack
+from jaxaug.augment.synthetic import synthetic, synthetic_stored
 from jaxaug.augment.targets import Motion, by_matrix, carry, move_targets, moving
 from jaxaug.augment.views import multicrop, random_blur, random_grayscale, simclr, views
 from jaxaug.augment.worst_of import worst_of
@@ -136,6 +137,8 @@ __all__ = (
   'space',
   'spatial_attack',
   'standard',
+  'synthetic',
+  'synthetic_stored',
   'stored_latent_ball',
   'stored_latent_line',
   'tokenmix',

@@ -4,23 +4,39 @@ from jaxaug.models.autoencoder import Autoencoder, StoredAutoencoder, load_autoe
 from jaxaug.models.cnn import CNN, load_cnn
 from jaxaug.models.convolution import conv, convolve
 from jaxaug.models.create import MODELS, create
+from jaxaug.models.dcgan import ConvDiscriminator, ConvGenerator, check_sides
+from jaxaug.models.denoiser import DENOISERS, ImageDenoiser, RowDenoiser, create_denoiser
+from jaxaug.models.gan_perceptron import PerceptronDiscriminator, PerceptronGenerator
 from jaxaug.models.layers import after_layer, last_map, layer_outputs
 from jaxaug.models.mlp import MLP
 from jaxaug.models.model import as_model, normalize
 from jaxaug.models.preact_resnet import preact_resnet
+from jaxaug.models.stylegan2 import StyleGenerator
+from jaxaug.models.vae import VAE
 from jaxaug.models.wide_resnet import wide_resnet
 
 __all__ = (
   'Autoencoder',
   'CNN',
+  'ConvDiscriminator',
+  'ConvGenerator',
+  'DENOISERS',
+  'ImageDenoiser',
   'MLP',
   'MODELS',
+  'PerceptronDiscriminator',
+  'PerceptronGenerator',
+  'RowDenoiser',
   'StoredAutoencoder',
+  'StyleGenerator',
+  'VAE',
   'after_layer',
   'as_model',
+  'check_sides',
   'conv',
   'convolve',
   'create',
+  'create_denoiser',
   'last_map',
   'layer_outputs',
   'load_autoencoder',

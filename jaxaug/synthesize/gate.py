@@ -1,0 +1,133 @@
+"""Which generated rows may be trained on: a gate of the train split's own making, and the reason for each refusal."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from sklearn.model_selection import StratifiedKFold
+
+from jaxaug.metrics import nearest
+from jaxaug.synthesize.learners import fit_learner
+from jaxaug.types import InputError
+
+DEFAULTS = dict(
+  classifier='logistic',  # of LEARNERS: the auxiliary classifier
+  refused=0.05,  # share of held-out real rows that the auxiliary classifier's threshold refuses; 0 asks no classifier
+  near=0.25,  # a copy is nearer to a train row than this share of the median distance between neighbours there; 0 asks exact ones only
+  outside=0.5,  # how far, in ranges of an entry (at least the median one), a value may lie outside of what train has
+  outside_share=0.05,  # share of the entries that may be further out
+  rough=2.0,  # how many times rougher than the roughest train row, smoother than the smoothest; 0 does not ask
+  candidates=2.0,  # rows drawn for each that is wanted, an attempt
+  attempts=4,
+)
+REASONS = ('not finite', 'out of range', 'artifact', 'exact copy', 'near copy', 'off class', 'constraint', 'review')
+
+
+def held_out_confidence(rows: np.ndarray, label: np.ndarray, name: str, seed: int, folds: int = 5) -> np.ndarray:
+  """The probability that a classifier which has not seen a row gives its own class.
+
+  Args:
+    rows: [N, ...] float.
+    label: [N] int.
+    name: a key of LEARNERS.
+    seed: of folds and classifier.
+    folds: fewer where the smallest class has fewer rows.
+
+  Returns:
+    [N] in [0, 1].
+
+  Raises:
+    InputError: a class of one row.
+  """
+  smallest = np.unique(label, return_counts=True)[1].min()
+  if smallest < 2:
+    raise InputError(
+      f'gate: the smallest class has {smallest} row; the auxiliary classifier needs 2 to be calibrated on held-out ones'
+    )
+  flat, found = rows.reshape(len(rows), -1), np.zeros(len(rows))
+  for fitted, held in StratifiedKFold(min(folds, smallest), shuffle=True, random_state=seed).split(flat, label):
+    learner = fit_learner(name, flat[fitted], label[fitted], seed)
+    found[held] = _own(learner, flat[held], label[held])
+  return found
+
+
+def _own(learner, flat: np.ndarray, label: np.ndarray) -> np.ndarray:
+  at = np.searchsorted(learner.classes_, label)
+  return np.take_along_axis(learner.predict_proba(flat), at[:, None], 1)[:, 0]
+
+
+def roughness(rows: np.ndarray) -> np.ndarray:
+  """Share of a row's power that lies in the upper half of the frequencies: the fingerprint of upsampling and of noise.
+
+  Args:
+    rows: [N, H, W, C] or [N, T, C].
+
+  Returns:
+    [N] in [0, 1].
+
+  Source: Durall, Keuper and Keuper, Watch Your Up-Convolution, 2020.
+  """
+  axes = (1, 2) if rows.ndim == 4 else (1,)
+  power = np.abs(np.fft.fftn(rows - rows.mean(axes, keepdims=True), axes=axes)) ** 2
+  upper = np.zeros(power.shape[1 : 1 + len(axes)], bool)
+  for axis, size in enumerate(upper.shape):
+    fast = np.abs(np.fft.fftfreq(size)) >= 0.25
+    upper |= fast.reshape([-1 if a == axis else 1 for a in range(len(axes))])
+  total = power.reshape(len(rows), -1).sum(1)
+  return np.where(total > 0, (power * upper[None, ..., None]).reshape(len(rows), -1).sum(1) / np.maximum(total, 1e-30), 0.0)
+
+
+def gate(
+  train: np.ndarray,
+  label: np.ndarray,
+  rows: np.ndarray,
+  asked: np.ndarray,
+  settings: Mapping,
+  seed: int,
+  valid: np.ndarray | None = None,
+) -> tuple[np.ndarray, dict]:
+  """Judges generated rows by what the train split says.
+
+  Args:
+    train: [N, ...] float, real rows.
+    label: [N] int.
+    rows: [M, ...] float, generated rows, before they are clipped.
+    asked: [M] int, the class each was asked to be of.
+    settings: of DEFAULTS.
+    seed: of the auxiliary classifier.
+    valid: [M] bool, whether a row keeps the user's constraints; None has none.
+
+  Returns:
+    (refused [M, R] bool, a column a reason of REASONS; what is told of the gate: `held_out` share of real rows that would pass the
+    classifier, `thresholds` by class, `nearest` distances [M] to train and their row numbers).
+  """
+  flat, made = train.reshape(len(train), -1).astype(np.float64), rows.reshape(len(rows), -1).astype(np.float64)
+  finite = np.isfinite(made).all(1)
+  made = np.where(finite[:, None], made, 0.0)
+  low, high = flat.min(0)[None], flat.max(0)[None]
+  slack = settings['outside'] * np.maximum(
+    high - low, np.median(high - low)
+  )  # an entry that is constant in train may move, too
+  refused = dict.fromkeys(REASONS, np.zeros(len(rows), bool))
+  refused['not finite'] = ~finite
+  refused['out of range'] = ((made < low - slack) | (made > high + slack)).mean(1) > settings['outside_share']
+  made = np.clip(made, low, high)
+  if settings['rough'] and train.ndim > 2:
+    real, own = roughness(train), roughness(made.reshape(rows.shape))
+    refused['artifact'] = (own > settings['rough'] * real.max()) | (own * settings['rough'] < real.min())
+  between = nearest(flat, flat, exclude_self=True)[0][:, 0]
+  distance, place = (a[:, 0] for a in nearest(made, flat))
+  refused['exact copy'] = distance == 0
+  refused['near copy'] = (distance > 0) & (distance < settings['near'] * np.median(between))
+  told = {'nearest_distance': distance, 'nearest_row': place, 'confidence': np.ones(len(rows)), 'held_out': 1.0}
+  if settings['refused']:
+    held_out = held_out_confidence(flat, label, settings['classifier'], seed)
+    limits = {
+      int(k): float(np.quantile(held_out[label == k], settings['refused'], method='lower')) for k in np.unique(label)
+    }
+    own = _own(fit_learner(settings['classifier'], flat, label, seed), made, asked)
+    refused['off class'] = own < np.array([limits[int(k)] for k in asked])
+    passed = held_out >= np.array([limits[int(k)] for k in label])
+    told |= {'confidence': own, 'limits': limits, 'held_out': float(passed.mean())}
+  if valid is not None:
+    refused['constraint'] = ~valid
+  return np.stack([refused[reason] for reason in REASONS], 1), told

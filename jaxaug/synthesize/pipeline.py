@@ -1,0 +1,251 @@
+"""split -> fit -> sample -> gate -> mix -> retrain -> verdict, from one config, over many seeds, resumable at every stage."""
+
+import json
+import os
+import pathlib
+from collections.abc import Mapping
+
+import numpy as np
+from tqdm import trange
+
+from jaxaug import parallel, tracking
+from jaxaug.synthesize import stages
+from jaxaug.synthesize.artifacts import Artifact, Artifacts
+from jaxaug.synthesize.controls import CONTROLS
+from jaxaug.synthesize.gate import DEFAULTS as GATE_DEFAULTS
+from jaxaug.synthesize.gate import REASONS
+from jaxaug.synthesize.learners import LEARNERS
+from jaxaug.synthesize.mix import to_ratio, to_targets
+from jaxaug.synthesize.paired import compare, score
+from jaxaug.synthesize.pool import Pool, draw_pool, keep, reviewed
+from jaxaug.types import InputError, check_name, fill
+
+DEFAULTS = dict(
+  seed=0,
+  seeds=5,
+  data={},
+  rare=dict(
+    count=0, target=0, classes=()
+  ),  # one class a seed is thinned to `count` rows and filled up to `target`; classes take turns
+  generator=dict(name='edm'),
+  fit=dict(steps=2000, batch_size=128, check_every=0),
+  gate={},
+  review=dict(required=False),
+  mix=dict(targets={}, ratios=()),
+  controls=('class weights', *CONTROLS),
+  retrain=dict(
+    learners=('logistic', 'mlp', 'forest'), metric='accuracy', classes=()
+  ),  # 'recall' is of these, or of the rare one
+)
+WEIGHTS = 'class weights'
+
+
+def verdict(config: Mapping, workdir: str | os.PathLike) -> dict:
+  """Answers whether generated rows help, on test rows that nothing before has seen.
+
+  Leaves in the workdir: `config.json`, `provenance.json`, `artifacts/` (each stage's arrays, named by the content they were made from),
+  `checkpoints/`, `store.parquet` (every row drawn, with its provenance), `samples.npz` (for the page)
+  and `verdict.json`. A run that was stopped goes on at its stage.
+
+  Args:
+    config: ConfigDict or dict; `configs/synthesize/digits_rare_class.py` shows every field.
+    workdir: folder of the run.
+
+  Returns:
+    `says` ('helps', 'does not help', 'hurts', or 'no conclusion' with `because`), `rows` (one a learner and amount, see
+    `jaxaug.synthesize.compare`), `gate` (the funnel), `metric`, `counts`, `history`.
+
+  Raises:
+    InputError: a field, name or number that cannot be used; too few rows; the workdir of another run; a damaged artifact.
+    ReviewNeeded: `review.required` is set and there is no `review.csv` yet; `review.npz` holds what to look at.
+    FloatingPointError: the generator diverged.
+    AssertionError: a test example would have been seen before the end.
+  """
+  config = pipeline_settings(config)
+  folder = tracking.claim_workdir(workdir, config, parallel.is_main())
+  tracking.record_provenance(folder, config['seed'], parallel.is_main())
+  made = Artifacts(folder / 'artifacts')
+  parts = split_of(made, config)
+  amounts = _amounts(config['mix'], config['rare'], parts)
+  fitted = fit_of(made, config, parts, folder)
+  pool = draw_pool(made, config, parts, fitted, np.max(list(amounts.values()), 0))
+  if config['review']['required']:
+    pool = reviewed(folder, pool, parts.about['classes'])
+  keep(folder / 'store.parquet', pool, parts, fitted, config)
+  scores = _scores(made, config, parts, pool, amounts)
+  results = compare(scores['metric'])
+  for row in results['rows']:
+    row['accuracy'] = {
+      arm: float(values.mean()) for arm, values in scores['accuracy'][row['learner'], row['amount']].items()
+    }
+  funnel = stages.passed(pool.refused) | {'held_out': float(np.mean(pool.held_out))}
+  reasons = _no_conclusion(funnel, pool)
+  if reasons:
+    results |= {'says': 'no conclusion', 'because': reasons}
+  named = list(config['retrain']['classes']) or (['the rare class'] if config['rare']['count'] else [])
+  results |= {
+    'metric': config['retrain']['metric'],
+    'classes': named if config['retrain']['metric'] == 'recall' else [],
+    'seeds': config['seeds'],
+    'counts': {amount: wanted[0].tolist() for amount, wanted in amounts.items()},  # of the first seed
+    'real': np.bincount(parts.arrays['train_label'][0], minlength=len(parts.about['classes'])).tolist(),
+    'gate': funnel,
+    'rollbacks': fitted.about['rollbacks'],
+    'history': fitted.about['history'],
+  }
+  np.savez_compressed(folder / 'samples.npz', **_samples(parts, pool))
+  tracking.write_json(folder / 'verdict.json', results)
+  return results
+
+
+def split_of(made: Artifacts, config: Mapping) -> Artifact:
+  """The first stage.
+
+  Args:
+    made: where artifacts are kept.
+    config: with every field.
+
+  Returns:
+    Artifact of `stages.split`.
+  """
+  taken = {'data': config['data'], 'rare': config['rare'], 'seeds': config['seeds']}
+  return made.make('split', taken, [], lambda: stages.split(config['data'], config['rare'], config['seeds']))
+
+
+def fit_of(made: Artifacts, config: Mapping, parts: Artifact, folder: pathlib.Path) -> Artifact:
+  """The second stage.
+
+  Args:
+    made: where artifacts are kept.
+    config: with every field.
+    parts: of `split_of`.
+    folder: of the run.
+
+  Returns:
+    Artifact of `stages.train`.
+  """
+  settings = {'generator': config['generator'], 'fit': config['fit'], 'seed': config['seed']}
+  work = lambda: stages.train(
+    parts.arrays, parts.about, config['generator'], config['fit'], config['seed'], folder / 'checkpoints'
+  )
+  return made.make('fit', settings, [parts], work)
+
+
+def _scores(made: Artifacts, config: Mapping, parts: Artifact, pool: Pool, amounts: Mapping) -> dict:
+  """{'metric', 'accuracy'}: {(learner, amount): {arm: [S]}}; here, and only here, test rows are asked about."""
+  section, answers = config['retrain'], {}
+  source = Artifact(pool.digest(), {}, {})
+  for amount, wanted in amounts.items():
+    found = []
+    for s in trange(config['seeds'], desc=f'retrain, {amount}', unit='seed', leave=False, disable=None):
+      settings = {'retrain': {'learners': section['learners']}, 'controls': config['controls'], 'wanted': wanted[s].tolist()}
+      work = lambda s=s, wanted=wanted: _retrain(config, parts, pool, wanted[s], s)
+      found.append(made.make('retrain', settings | {'s': s, 'seed': config['seed']}, [parts, source], work))
+    for m, learner in enumerate(section['learners']):
+      arms = enumerate(found[0].about['arms'])
+      answers[learner, amount] = {name: np.stack([one.arrays['answers'][a, m] for one in found]) for a, name in arms}
+  names, truth = parts.about['classes'], parts.arrays['test_label']
+  fixed = [names.index(str(k)) for k in section['classes']]
+  classes = [fixed or [k for k in (rare,) if k is not None] for rare in parts.about['rare']]
+  of = lambda metric: {
+    at: {arm: score(a, truth, metric, classes) for arm, a in arms.items()} for at, arms in answers.items()
+  }
+  return {'metric': of(section['metric']), 'accuracy': of('accuracy')}
+
+
+def pipeline_settings(config: Mapping) -> dict:
+  """The config with every field, as plain values, checked before anything is done.
+
+  Args:
+    config: ConfigDict or dict.
+
+  Returns:
+    Nested dict.
+
+  Raises:
+    InputError: an unknown field or name, a number out of range.
+  """
+  config = config.to_dict() if hasattr(config, 'to_dict') else config
+  config = fill(json.loads(json.dumps(config)), DEFAULTS, 'config')
+  for section in ('fit', 'review', 'mix', 'retrain'):
+    config[section] = fill(config[section], DEFAULTS[section], section)
+  config['gate'] = fill(config['gate'], GATE_DEFAULTS, 'gate')
+  if config['seeds'] < 2:
+    raise InputError(f'seeds: {config["seeds"]} must be at least 2: a verdict needs an interval')
+  for name in config['controls']:
+    check_name(name, (WEIGHTS, *CONTROLS), 'controls')
+  for name in config['retrain']['learners']:
+    check_name(name, LEARNERS, 'retrain.learners')
+  check_name(config['gate']['classifier'], LEARNERS, 'gate.classifier')
+  config['rare'] = fill(config['rare'], DEFAULTS['rare'], 'rare')
+  if bool(config['mix']['targets']) + bool(config['mix']['ratios']) + bool(config['rare']['target']) != 1:
+    raise InputError(
+      'mix: give one of targets ({class: rows in the end}), ratios (synthetic shares of the mixed set) and rare.target'
+    )
+  if config['rare']['target'] and not 0 < config['rare']['count'] < config['rare']['target']:
+    raise InputError(
+      f'rare.count: {config["rare"]["count"]} must be above 0 and below rare.target {config["rare"]["target"]}'
+    )
+  return config
+
+
+def _amounts(settings: Mapping, rare: Mapping, parts: Artifact) -> dict[str, np.ndarray]:
+  """{what it is called: [S, K] int, rows to add of each class}."""
+  names = list(parts.about['classes'])
+  counts = [np.bincount(label, minlength=len(names)) for label in parts.arrays['train_label']]
+  for k in settings['targets']:
+    check_name(str(k), names, 'mix.targets')
+  if settings['ratios']:
+    return {f'{ratio:.0%}': np.stack([to_ratio(count, ratio) for count in counts]) for ratio in settings['ratios'] if ratio}
+  fixed = {names.index(str(k)): rows for k, rows in settings['targets'].items()}
+  turns = [fixed or {k: rare['target']} for k in parts.about['rare']]
+  wanted = np.stack([to_targets(count, targets) for count, targets in zip(counts, turns)])
+  return {f'{wanted[0].sum() / (wanted[0].sum() + counts[0].sum()):.1%}': wanted}
+
+
+def _retrain(config: Mapping, parts: Artifact, pool: Pool, wanted: np.ndarray, s: int) -> tuple[dict, dict]:
+  """The answers of all arms on one seed."""
+  arrays = parts.arrays
+  nothing = arrays['train_rows'][s][:0], arrays['train_label'][s][:0]
+  extra = {'real only': nothing}
+  for name in config['controls']:
+    extra[name] = nothing if name == WEIGHTS else stages.control_rows(arrays, s, name, wanted, config['seed'])
+  for name, allowed in (('synthetic', pool.allowed[s]), ('synthetic ungated', np.ones(pool.asked.shape[1], bool))):
+    chosen = stages.take(pool.asked[s], wanted, allowed)
+    extra[name] = pool.rows[s][chosen], pool.asked[s][chosen]
+  learners = tuple(config['retrain']['learners'])
+  answers = stages.retrain(arrays, s, extra, learners, config['seed'])
+  return {'answers': answers}, {'arms': list(extra), 'added': {name: len(label) for name, (_, label) in extra.items()}}
+
+
+def _samples(parts: Artifact, pool: Pool, many: int = 16) -> dict:
+  """Of the first seed, for the page: real rows of the classes that are made, accepted ones beside their nearest real row, refused ones."""
+  train, label = parts.arrays['train_rows'][0], parts.arrays['train_label'][0]
+  asked, refused, names = pool.asked[0], pool.refused[0], np.array(parts.about['classes'])
+  real = np.flatnonzero(np.isin(label, asked))[:many]
+  accepted = np.flatnonzero(~refused.any(1))[:many]
+  out = np.flatnonzero(refused.any(1))[:many]
+  near = pool.nearest_row[0][accepted]
+  return {
+    'real': train[real],
+    'real_label': names[label[real]],
+    'accepted': pool.rows[0][accepted],
+    'accepted_label': names[asked[accepted]],
+    'neighbour': train[near],
+    'neighbour_label': names[label[near]],
+    'refused': pool.rows[0][out],
+    'refused_label': names[asked[out]],
+    'reason': np.array(REASONS)[refused[out].argmax(1)],
+  }
+
+
+def _no_conclusion(funnel: Mapping, pool: Pool) -> list[str]:
+  """Why these numbers answer nothing, if so."""
+  found = []
+  if funnel['accepted'] == 0:
+    found.append('the gate passed nothing')
+  elif funnel['accepted'] == funnel['drawn']:
+    found.append('the gate passed everything: it asked nothing that could have been refused')
+  if pool.missing and funnel['accepted']:
+    found.append(f'{pool.missing} rows that were wanted were not to be had in {pool.attempts} attempts')
+  return found

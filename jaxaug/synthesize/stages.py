@@ -1,0 +1,298 @@
+"""The stages of the pipeline, each a function from arrays to arrays; all seeds lead with S."""
+
+from collections.abc import Mapping, Sequence
+
+import jax
+import numpy as np
+from joblib import Parallel, delayed
+
+from jaxaug import data, parallel
+from jaxaug.synthesize.codec import Codec, flat_codec, image_codec, row_codec
+from jaxaug.synthesize.controls import CONTROLS
+from jaxaug.synthesize.edm import edm
+from jaxaug.synthesize.fit import fit
+from jaxaug.synthesize.gan import gan
+from jaxaug.synthesize.gate import REASONS, gate
+from jaxaug.synthesize.generator import Generator
+from jaxaug.synthesize.learners import class_weights, fit_learner
+from jaxaug.synthesize.series_codec import series_codec
+from jaxaug.synthesize.vae import vae
+from jaxaug.types import InputError, call, check_name
+
+GENERATORS = {'edm': edm, 'gan': gan, 'vae': vae}
+SPLIT_FIELDS = ('rows', 'label', 'id')
+
+
+def check_unseen(ids: np.ndarray, held_out: np.ndarray, stage: str) -> None:
+  """Raises AssertionError where a stage would see an example of the test split.
+
+  Args:
+    ids: [N] of the rows that it reads.
+    held_out: [M] of the test split.
+    stage: its name.
+  """
+  seen = np.intersect1d(ids, held_out)
+  assert not len(seen), f'{stage}: {len(seen)} test examples would be seen, the first has id {seen[0]}'
+
+
+def rare_class(rare: Mapping, names: Sequence[str], seed: int) -> int | None:
+  """Which class is thinned in a seed: they take turns.
+
+  Args:
+    rare: `config.rare`, with `count` (0: none is thinned) and `classes` (none: all of them).
+    names: of all classes.
+    seed: 0 .. S - 1.
+
+  Returns:
+    Its number, or None.
+
+  Raises:
+    InputError: an unknown class.
+  """
+  if not rare['count']:
+    return None
+  turns = [str(name) for name in rare['classes']] or list(names)
+  for name in turns:
+    check_name(name, names, 'rare.classes')
+  return list(names).index(turns[seed % len(turns)])
+
+
+def split(section: Mapping, rare: Mapping, seeds: int) -> tuple[dict, dict]:
+  """Reads the data once a seed, with the next `data.seed`, and thins the rare class, of which it is the turn.
+
+  Args:
+    section: `config.data`.
+    rare: `config.rare`.
+    seeds: S.
+
+  Returns:
+    ({'train_rows' [S, N, ...] float32, 'train_label' [S, N], 'train_id' [S, N], and the same of validation and test}, what is told).
+
+  Raises:
+    InputError: data that cannot be used; seeds whose splits differ in size.
+  """
+  parts = {f'{part}_{field}': [] for part in ('train', 'validation', 'test') for field in SPLIT_FIELDS}
+  names, turn = None, []
+  for seed in range(seeds):
+    here = {**section, 'seed': section.get('seed', 0) + seed}
+    names = names or data.load(here, tuple(data.MODALITIES)).info.class_names
+    turn.append(rare_class(rare, names, seed))
+    if rare['count']:
+      here['imbalance'] = {**section.get('imbalance', {}), names[turn[-1]]: rare['count']}
+    splits = data.load(here, tuple(data.MODALITIES))
+    kind = data.modality(splits.train)
+    for part in ('train', 'validation', 'test'):
+      held = getattr(splits, part)
+      rows = np.asarray(held[kind])
+      parts[f'{part}_rows'].append((rows / np.float32(255) if rows.dtype == np.uint8 else rows).astype(np.float32))
+      parts[f'{part}_label'].append(held['label'].argmax(-1))
+      parts[f'{part}_id'].append(held['id'])
+  sizes = {len(ids) for ids in parts['train_id']}
+  if len(sizes) > 1:
+    raise InputError(
+      f'data: seeds have {min(sizes)} to {max(sizes)} training rows; set data.per_class, so that all have as many'
+    )
+  about = {'kind': kind, 'classes': names, 'origin': splits.info.origin, 'rare': turn}
+  return {name: np.stack(values) for name, values in parts.items()}, about
+
+
+def codec_of(kind: str, shape: tuple[int, ...], name: str = '') -> Codec:
+  """How a generator sees data of this kind.
+
+  Args:
+    kind: of `jaxaug.data.MODALITIES`.
+    shape: of one example.
+    name: 'rows' for entries that are standardised one by one, whatever they are of; '' takes what the kind is best known by.
+
+  Returns:
+    Codec.
+
+  Raises:
+    InputError: an unknown name.
+  """
+  check_name(name, ('', 'rows'), 'generator.codec')
+  if name == 'rows':
+    return flat_codec(shape)
+  return image_codec(shape) if kind == 'image' else series_codec() if kind == 'series' else row_codec()
+
+
+def make_generator(section: Mapping, shape: tuple[int, ...], classes: int) -> Generator:
+  """A generator from its config.
+
+  Args:
+    section: `config.generator`: `name`, `codec` and the keywords of the factory.
+    shape: of one encoded example.
+    classes: K.
+
+  Returns:
+    Generator.
+
+  Raises:
+    InputError: an unknown name or field.
+  """
+  given = dict(section)
+  name = given.pop('name', 'edm')
+  given.pop('codec', '')  # of `codec_of`
+  if name not in GENERATORS:
+    raise InputError(f'generator.name: {name!r} is unknown; there are {", ".join(GENERATORS)}')
+  return call(GENERATORS[name], {'num_classes': classes, **given}, f'generator ({name})', shape)
+
+
+def train(parts: Mapping, about: Mapping, section: Mapping, settings: Mapping, seed: int, folder: str) -> tuple[dict, dict]:
+  """Trains a generator for each seed, on its train split alone.
+
+  Args:
+    parts: of `split`.
+    about: of `split`.
+    section: `config.generator`.
+    settings: `config.fit`.
+    seed: of the weights and draws; seed s uses fold_in(key(seed), s).
+    folder: for checkpoints.
+
+  Returns:
+    (the leaves of the variables by path, each [S, ...], {'history', 'rollbacks', 'step'}).
+  """
+  seeds = len(parts['train_id'])
+  for s in range(seeds):
+    check_unseen(parts['train_id'][s], parts['test_id'][s], 'fit')
+  codec = codec_of(about['kind'], parts['train_rows'].shape[2:], section.get('codec', ''))
+  learnt = [codec.fit(rows) for rows in parts['train_rows']]
+  encoded = np.stack([codec.encode(one, rows) for one, rows in zip(learnt, parts['train_rows'])])
+  condition = np.eye(len(about['classes']), dtype=np.float32)[parts['train_label']]
+  generator = make_generator(section, encoded.shape[2:], condition.shape[-1])
+  keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(seed), np.arange(seeds))
+  found = fit(
+    generator, {'encoded': encoded, 'condition': condition}, keys, folder=folder, name=section.get('name', 'edm'), **settings
+  )
+  leaves = jax.tree_util.tree_leaves_with_path(jax.device_get(found.variables))
+  about = {'history': found.history, 'rollbacks': found.rollbacks, 'step': found.step}
+  return {jax.tree_util.keystr(path): leaf for path, leaf in leaves}, about
+
+
+def sample(
+  parts: Mapping, about: Mapping, section: Mapping, variables: Mapping, asked: np.ndarray, key: jax.Array
+) -> np.ndarray:
+  """Draws rows of the asked classes, from each seed's generator.
+
+  Args:
+    parts, about: of `split`.
+    section: `config.generator`.
+    variables: leaves by path, of `train`.
+    asked: [S, M] int, classes.
+    key: of this attempt.
+
+  Returns:
+    [S, M, ...] float32, decoded and not yet clipped to what train has.
+  """
+  codec = codec_of(about['kind'], parts['train_rows'].shape[2:], section.get('codec', ''))
+  learnt = [codec.fit(rows) for rows in parts['train_rows']]
+  shape = codec.encode(learnt[0], parts['train_rows'][0][:1]).shape[1:]
+  generator = make_generator(section, shape, len(about['classes']))
+  form = jax.tree.structure(jax.eval_shape(lambda: generator.init(jax.random.key(0)).ema))
+  order = [
+    jax.tree_util.keystr(path) for path, _ in jax.tree_util.tree_leaves_with_path(form.unflatten(range(form.num_leaves)))
+  ]
+  held = form.unflatten([variables[path] for path in order])
+  condition = np.eye(len(about['classes']), dtype=np.float32)[asked]
+  keys = jax.vmap(jax.random.fold_in, (None, 0))(key, np.arange(len(asked)))
+  made = np.asarray(parallel.every_seed(generator.sample)(held, keys, condition))
+  return np.stack([codec.decode(one, rows) for one, rows in zip(learnt, made)])
+
+
+def judge(parts: Mapping, rows: np.ndarray, asked: np.ndarray, settings: Mapping, seed: int) -> dict:
+  """The gate over all seeds.
+
+  Args:
+    parts: of `split`.
+    rows: [S, M, ...] generated.
+    asked: [S, M] int.
+    settings: `config.gate`, filled.
+    seed: of the auxiliary classifier.
+
+  Returns:
+    {'refused' [S, M, R] bool, 'nearest_distance', 'nearest_row', 'confidence' [S, M], 'held_out' [S]}.
+  """
+  found = []
+  for s in range(len(rows)):
+    check_unseen(parts['train_id'][s], parts['test_id'][s], 'gate')
+    refused, told = gate(parts['train_rows'][s], parts['train_label'][s], rows[s], asked[s], settings, seed + s)
+    found.append({'refused': refused, **{name: told[name] for name in TOLD}})
+  return {name: np.stack([one[name] for one in found]) for name in found[0]}
+
+
+TOLD = ('nearest_distance', 'nearest_row', 'confidence', 'held_out')
+
+
+def passed(refused: np.ndarray) -> dict:
+  """The funnel: how many rows come to each question of the gate, in its order, and how many pass it.
+
+  Args:
+    refused: [..., R] bool.
+
+  Returns:
+    {'drawn': count, reason: rows that were refused for it first, 'accepted': count, 'pass_rate': share}.
+  """
+  flat = refused.reshape(-1, len(REASONS))
+  first = np.where(flat.any(1), flat.argmax(1), len(REASONS))
+  counts = np.bincount(first, minlength=len(REASONS) + 1)
+  told = {reason: int(count) for reason, count in zip(REASONS, counts)}
+  return {'drawn': len(flat), **told, 'accepted': int(counts[-1]), 'pass_rate': float(counts[-1] / max(len(flat), 1))}
+
+
+def take(asked: np.ndarray, wanted: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+  """The first allowed rows of each class, as many as are wanted.
+
+  Args:
+    asked: [M] int, classes of the rows.
+    wanted: [K] int, how many of each.
+    allowed: [M] bool.
+
+  Returns:
+    Row numbers; fewer where there are not enough.
+  """
+  return np.concatenate([np.flatnonzero(allowed & (asked == k))[:count] for k, count in enumerate(wanted)]).astype(int)
+
+
+def retrain(parts: Mapping, s: int, extra: Mapping[str, tuple], learners: tuple[str, ...], seed: int) -> np.ndarray:
+  """Every arm's learners on seed s, asked about its test rows.
+
+  Args:
+    parts: of `split`.
+    s: which seed.
+    extra: {arm: (rows [M, ...], label [M]) that are added to the real ones}; an arm 'class weights' adds none.
+    learners: keys of LEARNERS.
+    seed: of learners.
+
+  Returns:
+    [arms, learners, T] int16, predicted classes.
+  """
+  rows, label, test = (parts[f'{name}'][s] for name in ('train_rows', 'train_label', 'test_rows'))
+
+  def one(name: str, learner: str) -> np.ndarray:
+    more, more_label = extra[name]
+    both, both_label = np.concatenate([rows, more]), np.concatenate([label, more_label])
+    weight = class_weights(both_label) if name == 'class weights' else None
+    fitted = fit_learner(learner, both, both_label, seed + s, weight)
+    return fitted.predict(test.reshape(len(test), -1)).astype(np.int16)
+
+  jobs = [delayed(one)(name, learner) for name in extra for learner in learners]
+  found = Parallel(n_jobs=-1)(jobs)  # processes, which joblib keeps for the next seed
+  return np.stack(found).reshape(len(extra), len(learners), -1)
+
+
+def control_rows(parts: Mapping, s: int, name: str, wanted: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+  """Rows that a control adds.
+
+  Args:
+    parts: of `split`.
+    s: which seed.
+    name: a key of CONTROLS.
+    wanted: [K] int, rows to add of each class.
+    seed: of the draws.
+
+  Returns:
+    (rows [M, ...], label [M]).
+  """
+  label = np.repeat(np.arange(len(wanted)), wanted)
+  random = np.random.default_rng([seed, s])
+  return CONTROLS[name](random, parts['train_rows'][s], parts['train_label'][s], label), label

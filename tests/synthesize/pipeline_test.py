@@ -1,0 +1,130 @@
+"""The whole pipeline in small: it answers, repeats, goes on where it was, and refuses to conclude from nothing."""
+
+import json
+
+import numpy as np
+import pytest
+
+from jaxaug import synthesize
+from jaxaug.types import InputError
+
+
+def config(**changed):
+  return {
+    'seeds': 2,
+    'data': dict(source='wine', test=0.5, validation=0.0, per_class=8, imbalance={'class_2': 3}),
+    'generator': dict(name='edm', width=16, depth=1),
+    'fit': dict(steps=40, batch_size=16),
+    'gate': dict(refused=0.1, outside=1.0, candidates=3.0),
+    'mix': dict(targets={'class_2': 8}),
+    'controls': ('class weights', 'smote'),
+    'retrain': dict(learners=('logistic',), metric='recall', classes=('class_2',)),
+    **changed,
+  }
+
+
+@pytest.fixture(scope='module')
+def run(tmp_path_factory):
+  folder = tmp_path_factory.mktemp('run')
+  return folder, synthesize.verdict(config(), folder)
+
+
+def test_it_answers(run):
+  folder, results = run
+  (row,) = results['rows']
+  assert list(row['arms']) == ['real only', 'class weights', 'smote', 'synthetic', 'synthetic ungated']
+  assert results['says'] in ('helps', 'does not help', 'hurts', 'no conclusion') and results['real'] == [8, 8, 3]
+  assert results['counts'] == {'20.8%': [0, 0, 5]} and results['gate']['drawn'] >= 2 * 15
+  assert json.loads((folder / 'verdict.json').read_text())['says'] == results['says']
+  text = synthesize.verdict_table(results)
+  assert (
+    'recall of class_2, %, 2 seeds' in text
+    and '| synthetic ungated |' in text
+    and f'Synthetic rows: {results["says"]}' in text
+  )
+
+
+def test_a_second_call_reads_what_is_there(run, capsys):
+  folder, results = run
+  capsys.readouterr()
+  assert synthesize.verdict(config(), folder)['rows'] == results['rows']
+  assert '...' not in capsys.readouterr().out
+
+
+def test_another_config_is_another_workdir(run):
+  with pytest.raises(InputError, match='another config, which differs in fit.steps'):
+    synthesize.verdict(config(fit=dict(steps=41, batch_size=16)), run[0])
+
+
+def test_stored_rows_can_be_drawn_again_to_the_same_bytes(run):
+  from jaxaug import data
+
+  store = data.read_store(run[0] / 'store.parquet')
+  assert len(store.rows) == run[1]['gate']['drawn'] and store.provenance['accepted'].sum() == run[1]['gate']['accepted']
+  assert set(store.provenance['label']) == {'class_2'} and set(store.provenance['seed']) == {0, 1}
+  numbers = [3, 0, len(store.rows) - 1]
+  assert synthesize.recreate(run[0], numbers).tobytes() == store.rows[numbers].tobytes()
+  with pytest.raises(InputError, match='the store has'):
+    synthesize.recreate(run[0], [len(store.rows)])
+
+
+def test_a_damaged_artifact_is_told(run, tmp_path):
+  import shutil
+
+  shutil.copytree(run[0], tmp_path / 'copy')
+  (path,) = (tmp_path / 'copy' / 'artifacts').glob('fit-*.npz')
+  stored = dict(np.load(path))
+  name = next(name for name in stored if 'kernel' in name)
+  np.savez(path, **{**stored, name: stored[name] + 1})
+  with pytest.raises(InputError, match='its hash differs'):
+    synthesize.verdict(config(), tmp_path / 'copy')
+
+
+def test_a_gate_that_passes_everything_or_nothing_concludes_nothing(run, tmp_path):
+  import shutil
+
+  for name, gate, because in (
+    ('everything', dict(refused=0.0, near=0.0, outside=1e9, rough=0.0), 'the gate passed everything'),
+    ('nothing', dict(outside=-10.0, outside_share=0.0, attempts=1), 'the gate passed nothing'),
+  ):
+    shutil.copytree(run[0], tmp_path / name)
+    (tmp_path / name / 'config.json').unlink()
+    results = synthesize.verdict(config(gate=gate), tmp_path / name)
+    assert results['says'] == 'no conclusion' and because in results['because'][0]
+    assert 'because' in synthesize.verdict_table(results)
+
+
+def test_a_review_is_waited_for_and_followed(run, tmp_path):
+  import shutil
+
+  shutil.copytree(run[0], tmp_path / 'run')
+  (tmp_path / 'run' / 'config.json').unlink()
+  asked = config(review=dict(required=True))
+  with pytest.raises(synthesize.ReviewNeeded, match='review.required: open'):
+    synthesize.verdict(asked, tmp_path / 'run')
+  sheet = np.load(tmp_path / 'run' / 'review.npz')
+  lines = [f'{s},{row},{"reject" if n == 0 else "accept"}' for n, (s, row) in enumerate(zip(sheet['seed'], sheet['row']))]
+  (tmp_path / 'run' / 'review.csv').write_text('\n'.join(['seed,row,decision', *lines]))
+  results = synthesize.verdict(asked, tmp_path / 'run')
+  assert results['gate']['review'] == 1 and results['gate']['accepted'] == run[1]['gate']['accepted'] - 1
+
+
+@pytest.mark.parametrize(
+  ('changed', 'told'),
+  (
+    (dict(seeds=1), 'seeds: 1 must be at least 2'),
+    (dict(mix=dict(targets={}, ratios=())), 'mix: give one of targets'),
+    (dict(mix={}, rare=dict(count=9, target=8)), 'rare.count: 9 must be above 0 and below rare.target 8'),
+    (dict(mix={}, rare=dict(count=2, target=8, classes=('class_9',))), "rare.classes: 'class_9' is unknown"),
+    (dict(mix=dict(targets={'class_7': 9})), "mix.targets: 'class_7' is unknown"),
+    (dict(controls=('smoot',)), "controls: 'smoot' is unknown. Did you mean 'smote'"),
+    (dict(retrain=dict(learners=('svm',))), "retrain.learners: 'svm' is unknown"),
+    (dict(gate=dict(classifer='mlp')), "gate: 'classifer' is unknown"),
+    (dict(fits={}), "config: 'fits' is unknown"),
+    (dict(data=dict(source='wine', imbalance={'class_2': 1000})), '1000 examples of class'),
+  ),
+)
+def test_bad_input_is_told_before_anything_is_trained(changed, told, tmp_path):
+  with pytest.raises(InputError, match=told):
+    synthesize.verdict(config(**changed), tmp_path)
+  assert not list(tmp_path.rglob('fit-*'))
