@@ -45,7 +45,7 @@ def write_verdict(workdir: str | os.PathLike) -> pathlib.Path:
   with np.load(folder / 'samples.npz', allow_pickle=False) as stored:
     samples = dict(stored)
   name = folder.resolve().name
-  of = f' of class {", ".join(results["classes"])}' if results['classes'] else ''
+  of = f' of {", ".join(results["classes"])}' if results['classes'] else ''
   header = (
     f'<header><p class="brand">jaxaug</p><h1>{html.escape(name)}</h1>'
     f'<p>Do generated rows help? {html.escape(results["metric"])}{html.escape(of)} on untouched test rows, {results["seeds"]} seeds.</p></header>'

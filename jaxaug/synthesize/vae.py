@@ -63,7 +63,7 @@ def vae(
   def init(key: Key) -> TrainState:
     key_params, key_run = jax.random.split(key)
     params = network.init(key_params, jnp.zeros((1, *shape)), jnp.zeros((1, num_classes)))['params']
-    return first_state(key_run, {'network': params, 'sigma': jnp.zeros(())}, optimizer)
+    return first_state(key_run, {'network': params, 'sigma': jnp.full((), 1.735)}, optimizer)
 
   def update(state: TrainState, batch: Batch, axis: str | None = None):
     x, condition = batch['encoded'], batch['condition']
