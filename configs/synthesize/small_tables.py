@@ -2,9 +2,9 @@
 
 Command: python launch/synthesize.py --config=configs/synthesize/small_tables.py:wine_30 --workdir=runs/synthesize/wine_30, and likewise
   wine_60, breast_cancer_30, breast_cancer_60
-Cost: to be measured
+Cost: 3 minutes each on 2 cores, most of it for the learners
 Expected: does not help, on all four.
-Obtained: to be run
+Obtained: does not help, with any learner at any share, on wine at 30 and 60 rows: differences from the best control -.8 to +.2 points. Breast cancer: to be run.
 """
 
 import ml_collections
