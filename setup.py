@@ -41,7 +41,16 @@ setup(
     'portpicker>=1.6',
   ],
   extras_require={
-    'dev': [*TFDS, *NOTEBOOKS, *SERIES, 'pytest>=8', 'pytest-xdist>=3.7', 'hypothesis>=6.100', 'foolbox>=3.3.4', 'equinox>=0.13'],
+    'dev': [
+      *TFDS,
+      *NOTEBOOKS,
+      *SERIES,
+      'pytest>=8',
+      'pytest-xdist>=3.7',
+      'hypothesis>=6.100',
+      'foolbox>=3.3.4',
+      'equinox>=0.13',
+    ],
     'tfds': TFDS,
     'series': SERIES,
     'search': ['optuna>=4'],

@@ -44,10 +44,16 @@ def test_the_policies_example_runs(tmp_path, monkeypatch):
 
 
 def test_the_generator_example_runs(capsys):
-  assert len(BLOCKS) == 4
+  assert len(BLOCKS) == 5
   names = {}
   exec(BLOCKS[3], names)
   assert names['eights'].shape == (5, 64) and 'precision' in capsys.readouterr().out
+
+
+def test_the_table_example_runs(capsys):
+  names = {}
+  exec(BLOCKS[4], names)
+  assert (names['rows'].target == 2).all() and len(names['rows']) == 200 and float(capsys.readouterr().out.split()[-1]) > 0.8
 
 
 def commands():

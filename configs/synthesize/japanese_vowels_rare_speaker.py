@@ -15,9 +15,9 @@ def get_config() -> ml_collections.ConfigDict:
   config = dict(
     seed=0,
     seeds=20,
-    data=dict(source='japanese_vowels', seed=0, validation=0.0, test=0.0, fraction=1.0, per_class=0, imbalance={}),
+    data=dict(source='japanese_vowels', seed=0, validation=0.0, test=0.0, fraction=1.0, per_class=0, imbalance={}, steps=15),
     rare=dict(count=4, target=30, classes=()),
-    generator=dict(name='edm', network='row', width=128, depth=3, learning_rate=1e-3, sigma_data=0.5),
+    generator=dict(name='edm', codec='rows', network='row', width=128, depth=3, learning_rate=1e-3, sigma_data=0.5),
     fit=dict(steps=2000, batch_size=128, check_every=500),
     gate=dict(
       classifier='logistic', refused=0.05, near=0.25, outside=0.5, outside_share=0.05, rough=2.0, candidates=2.0, attempts=4

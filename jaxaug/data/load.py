@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from jaxaug.data.digits import read_digits
 from jaxaug.data.fashion_mnist import read_fashion_mnist
 from jaxaug.data.folder import read_folder
 from jaxaug.data.japanese_vowels import read_japanese_vowels
 from jaxaug.data.npz import read_npz
+from jaxaug.data.series import resampled
 from jaxaug.data.source import checked, modality
 from jaxaug.data.split import Splits, make_splits
 from jaxaug.data.tables import read_table
@@ -22,6 +25,7 @@ DEFAULTS = dict(
   per_class=0,  # train examples kept of each class; 0 keeps all
   imbalance={},  # {class: train examples kept}
   num_classes=0,  # of an npz; 0 counts them
+  steps=0,  # of a series, brought to so many by interpolation; 0 leaves it padded
   resident_bytes=2_000_000_000,  # a train split up to this size stays on the device, a larger one streams
   data_dir='',  # of TensorFlow Datasets; '' is its own default
   cache_dir='.cache/data',  # decoded images
@@ -64,4 +68,17 @@ def load(config: Mapping, kinds: tuple[str, ...] = ('image',)) -> Splits:
   found = checked(read(settings))
   if modality(found.train) not in kinds:
     raise InputError(f'data.source: {source!r} holds {modality(found.train)}, this takes {", ".join(kinds)}')
+  if settings['steps']:
+    if modality(found.train) != 'series':
+      raise InputError(f'data.steps: {settings["steps"]}; {source!r} holds {modality(found.train)}, no series')
+    found = found._replace(**{part: _resampled(getattr(found, part), settings['steps']) for part in ('train', 'test')})
   return make_splits(found, source, mapped_above=settings['resident_bytes'], **chosen)
+
+
+def _resampled(part: Mapping | None, steps: int) -> dict | None:
+  """A part whose series all have `steps` steps."""
+  if part is None:
+    return None
+  rest = {field: values for field, values in part.items() if field != 'length'}
+  length = part.get('length', np.full(len(part['series']), part['series'].shape[1]))
+  return {**rest, 'series': resampled(part['series'], length, steps)}
