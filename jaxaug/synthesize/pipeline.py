@@ -3,7 +3,7 @@
 import json
 import os
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from tqdm import trange
@@ -31,13 +31,13 @@ DEFAULTS = dict(
   fit=dict(steps=2000, batch_size=128, check_every=0),
   gate={},
   review=dict(required=False),
-  mix=dict(targets={}, ratios=()),
-  controls=('class weights', *CONTROLS),
+  mix=dict(targets={}, ratios=None),  # one of them, or `rare.target`; else ratios are RATIOS
+  controls=None,  # names; None takes all that fit the kind of data
   retrain=dict(
     learners=('logistic', 'mlp', 'forest'), metric='accuracy', classes=()
   ),  # 'recall' is of these, or of the rare one
 )
-WEIGHTS = 'class weights'
+WEIGHTS, RATIOS = 'class weights', (0.1, 0.2, 0.3)
 
 
 def verdict(config: Mapping, workdir: str | os.PathLike) -> dict:
@@ -66,6 +66,7 @@ def verdict(config: Mapping, workdir: str | os.PathLike) -> dict:
   tracking.record_provenance(folder, config['seed'], parallel.is_main())
   made = Artifacts(folder / 'artifacts')
   parts = split_of(made, config)
+  config['controls'] = _controls(config['controls'], parts.about['kind'])
   amounts = _amounts(config['mix'], config['rare'], parts)
   fitted = fit_of(made, config, parts, folder)
   pool = draw_pool(made, config, parts, fitted, np.max(list(amounts.values()), 0))
@@ -172,12 +173,14 @@ def pipeline_settings(config: Mapping) -> dict:
   config['gate'] = fill(config['gate'], GATE_DEFAULTS, 'gate')
   if config['seeds'] < 2:
     raise InputError(f'seeds: {config["seeds"]} must be at least 2: a verdict needs an interval')
-  for name in config['controls']:
+  for name in config['controls'] or ():
     check_name(name, (WEIGHTS, *CONTROLS), 'controls')
   for name in config['retrain']['learners']:
     check_name(name, LEARNERS, 'retrain.learners')
   check_name(config['gate']['classifier'], LEARNERS, 'gate.classifier')
   config['rare'] = fill(config['rare'], DEFAULTS['rare'], 'rare')
+  if config['mix']['ratios'] is None:
+    config['mix']['ratios'] = () if config['mix']['targets'] or config['rare']['target'] else RATIOS
   if bool(config['mix']['targets']) + bool(config['mix']['ratios']) + bool(config['rare']['target']) != 1:
     raise InputError(
       'mix: give one of targets ({class: rows in the end}), ratios (synthetic shares of the mixed set) and rare.target'
@@ -187,6 +190,15 @@ def pipeline_settings(config: Mapping) -> dict:
       f'rare.count: {config["rare"]["count"]} must be above 0 and below rare.target {config["rare"]["target"]}'
     )
   return config
+
+
+def _controls(names: Sequence[str] | None, kind: str) -> list[str]:
+  """The controls' names; all that fit the kind of data where none are given."""
+  if names is None:
+    return [WEIGHTS, *(name for name in CONTROLS if name != 'classic' or kind != 'features')]
+  if 'classic' in names and kind == 'features':
+    raise InputError("controls: 'classic' augmentation is of images and series, these are rows of a table")
+  return list(names)
 
 
 def _amounts(settings: Mapping, rare: Mapping, parts: Artifact) -> dict[str, np.ndarray]:

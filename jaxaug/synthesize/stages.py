@@ -276,7 +276,7 @@ def retrain(parts: Mapping, s: int, extra: Mapping[str, tuple], learners: tuple[
     return fitted.predict(test.reshape(len(test), -1)).astype(np.int16)
 
   jobs = [delayed(one)(name, learner) for name in extra for learner in learners]
-  found = Parallel(n_jobs=-1)(jobs)  # processes, which joblib keeps for the next seed
+  found = Parallel(n_jobs=-1 if len(jobs) > 8 else 1)(jobs)  # processes, kept for the next seed; few jobs are not worth them
   return np.stack(found).reshape(len(extra), len(learners), -1)
 
 

@@ -109,11 +109,19 @@ def test_a_review_is_waited_for_and_followed(run, tmp_path):
   assert results['gate']['review'] == 1 and results['gate']['accepted'] == run[1]['gate']['accepted'] - 1
 
 
+def test_what_is_left_out_is_filled_with_what_fits():
+  plain = synthesize.pipeline_settings({})
+  assert plain['mix']['ratios'] == (0.1, 0.2, 0.3) and plain['controls'] is None
+  assert synthesize.pipeline_settings({'mix': {'targets': {'1': 9}}})['mix']['ratios'] == ()
+  assert synthesize.pipeline_settings({'rare': {'count': 3, 'target': 9}})['mix']['ratios'] == ()
+
+
 @pytest.mark.parametrize(
   ('changed', 'told'),
   (
     (dict(seeds=1), 'seeds: 1 must be at least 2'),
     (dict(mix=dict(targets={}, ratios=())), 'mix: give one of targets'),
+    (dict(controls=('classic',)), "controls: 'classic' augmentation is of images and series"),
     (dict(mix={}, rare=dict(count=9, target=8)), 'rare.count: 9 must be above 0 and below rare.target 8'),
     (dict(mix={}, rare=dict(count=2, target=8, classes=('class_9',))), "rare.classes: 'class_9' is unknown"),
     (dict(mix=dict(targets={'class_7': 9})), "mix.targets: 'class_7' is unknown"),
