@@ -222,7 +222,8 @@ def _retrain(config: Mapping, parts: Artifact, pool: Pool, wanted: np.ndarray, s
   extra = {'real only': nothing}
   for name in config['controls']:
     extra[name] = nothing if name == WEIGHTS else stages.control_rows(arrays, s, name, wanted, config['seed'])
-  for name, allowed in (('synthetic', pool.allowed[s]), ('synthetic ungated', np.ones(pool.asked.shape[1], bool))):
+  finite = ~pool.refused[s, :, REASONS.index('not finite')]  # no learner takes others
+  for name, allowed in (('synthetic', pool.allowed[s]), ('synthetic ungated', finite)):
     chosen = stages.take(pool.asked[s], wanted, allowed)
     extra[name] = pool.rows[s][chosen], pool.asked[s][chosen]
   learners = tuple(config['retrain']['learners'])

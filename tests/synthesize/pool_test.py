@@ -23,3 +23,21 @@ def test_a_rejection_is_another_pool():
   pool = Pool(np.zeros((1, 2, 4), np.float32), np.zeros((1, 2), int), refused, *[np.zeros((1, 2))] * 3, np.ones(1), 0, 1)
   other = pool._replace(refused=refused | np.array([True, False])[None, :, None])
   assert pool.digest() != other.digest() and pool.allowed.all() and other.allowed.tolist() == [[False, True]]
+
+
+def test_rows_that_are_not_finite_reach_no_learner():
+  from jaxaug.synthesize import pipeline
+  from jaxaug.synthesize.artifacts import Artifact
+  from jaxaug.synthesize.gate import REASONS
+
+  random, label = np.random.default_rng(0), np.tile([0, 1], 10)
+  rows = (random.normal(size=(1, 20, 3)) + 3 * label[None, :, None]).astype(np.float32)
+  held = {'train_rows': rows, 'train_label': label[None], 'test_rows': rows, 'test_label': label[None]}
+  drawn, refused = np.full((1, 4, 3), 3, np.float32), np.zeros((1, 4, len(REASONS)), bool)
+  drawn[0, 0], refused[0, 0, 0] = np.nan, True
+  pool = Pool(drawn, np.ones((1, 4), int), refused, *[np.zeros((1, 4))] * 3, np.ones(1), 0, 1)
+  config = {'controls': ['smote'], 'retrain': {'learners': ['logistic']}, 'seed': 0}
+  arrays, about = pipeline._retrain(config, Artifact('', held, {}), pool, np.array([0, 4]), 0)
+  assert about['added'] == {'real only': 0, 'smote': 4, 'synthetic': 3, 'synthetic ungated': 3} and arrays[
+    'answers'
+  ].shape == (4, 1, 20)
