@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 import numpy as np
+from scipy.special import ndtr, ndtri
+from scipy.stats import rankdata
 from sklearn.covariance import ledoit_wolf
 
 from jaxaug.types import InputError
@@ -99,6 +101,35 @@ def gaussian(random: np.random.Generator, rows: np.ndarray, label: np.ndarray, w
   return made.reshape(len(wanted), *rows.shape[1:]).astype(rows.dtype)
 
 
+def copula(random: np.random.Generator, rows: np.ndarray, label: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+  """A Gaussian copula: marginals of the class, correlation of normal scores within classes, pooled and shrunk.
+
+  x_j = F_kj^-1(Phi(z_j)), z ~ N(0, R), F_kj the class's empirical quantiles.
+
+  Args:
+    random, rows, label, wanted: of a Control.
+
+  Returns:
+    [M, ...].
+
+  Source: Patki, Wedge and Veeramachaneni, The Synthetic Data Vault, 2016, section III; shrinkage as in `gaussian`.
+  """
+  _drawn(random, label, wanted)  # a class without rows is told
+  flat, scores = rows.reshape(len(rows), -1).astype(np.float64), []
+  for k in np.unique(label):
+    inside = flat[label == k]
+    scores.append(ndtri((rankdata(inside, axis=0) - 0.5) / len(inside)))
+  covariance, _ = ledoit_wolf(np.concatenate(scores), assume_centered=True)
+  scale = np.sqrt(np.maximum(np.diag(covariance), 1e-12))
+  noise = random.multivariate_normal(np.zeros(len(scale)), covariance, len(wanted), method='eigh')
+  uniform, made = ndtr(noise / scale[None]), np.empty((len(wanted), flat.shape[1]))
+  for k in np.unique(wanted):
+    inside, here = np.sort(flat[label == k], 0), wanted == k
+    at = (np.arange(len(inside)) + 0.5) / len(inside)
+    made[here] = np.stack([np.interp(u, at, column) for u, column in zip(uniform[here].T, inside.T)], 1)
+  return made.reshape(len(wanted), *rows.shape[1:]).astype(rows.dtype)
+
+
 def classic(random: np.random.Generator, rows: np.ndarray, label: np.ndarray, wanted: np.ndarray) -> np.ndarray:
   """What one does by hand: an image shifted by up to a pixel, a series scaled by N(1, .1^2) and shifted by up to two steps.
 
@@ -125,4 +156,11 @@ def classic(random: np.random.Generator, rows: np.ndarray, label: np.ndarray, wa
   raise InputError('controls: classic augmentation is of images and series, these are rows of a table')
 
 
-CONTROLS = {'oversampling': oversampling, 'jitter': jitter, 'smote': smote, 'gaussian': gaussian, 'classic': classic}
+CONTROLS = {
+  'oversampling': oversampling,
+  'jitter': jitter,
+  'smote': smote,
+  'gaussian': gaussian,
+  'copula': copula,
+  'classic': classic,
+}

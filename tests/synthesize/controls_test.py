@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jaxaug.synthesize.controls import CONTROLS, classic, gaussian, jitter, oversampling, smote
+from jaxaug.synthesize.controls import CONTROLS, classic, copula, gaussian, jitter, oversampling, smote
 from jaxaug.types import InputError
 
 RANDOM = np.random.default_rng
@@ -58,6 +58,20 @@ def test_gaussian_has_the_mean_of_the_class_and_the_pooled_covariance():
   made = gaussian(RANDOM(1), rows, label, np.ones(4000, int))
   np.testing.assert_allclose(made.mean(0), [3, 3], atol=0.1)
   np.testing.assert_allclose(np.cov(made.T), [[1, 0.8], [0.8, 1]], atol=0.1)
+
+
+def test_a_copula_keeps_marginals_of_the_class_and_correlation():
+  rows = RANDOM(0).multivariate_normal([0, 0], [[1, 0.8], [0.8, 1]], 4000).astype(np.float32)
+  label = np.arange(4000) % 2
+  rows[label == 1] = np.exp(rows[label == 1])
+  made = copula(RANDOM(1), rows, label, np.ones(4000, int))
+  real = rows[label == 1]
+  assert made.min() >= real.min() and made.max() <= real.max()
+  for channel in range(2):
+    np.testing.assert_allclose(
+      np.quantile(made[:, channel], [0.1, 0.5, 0.9]), np.quantile(real[:, channel], [0.1, 0.5, 0.9]), rtol=0.1
+    )
+  np.testing.assert_allclose(np.corrcoef(np.log(made).T)[0, 1], 0.8, atol=0.03)
 
 
 def test_classic_shifts_images_by_a_pixel_and_refuses_tables():
