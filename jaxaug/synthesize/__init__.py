@@ -10,12 +10,12 @@ from jaxaug.synthesize.fit import fit
 from jaxaug.synthesize.gan import gan
 from jaxaug.synthesize.gan_presets import GANS
 from jaxaug.synthesize.gate import DEFAULTS as GATE_DEFAULTS
+from jaxaug.synthesize.generation import GENERATORS
 from jaxaug.synthesize.generator import Generator
 from jaxaug.synthesize.paired import compare
 from jaxaug.synthesize.pipeline import DEFAULTS, pipeline_settings, verdict
 from jaxaug.synthesize.recreate import recreate
 from jaxaug.synthesize.review import ReviewNeeded
-from jaxaug.synthesize.stages import GENERATORS
 from jaxaug.synthesize.stylegan2_mix import stylegan2_mix
 from jaxaug.synthesize.table_codec import table_codec
 from jaxaug.synthesize.table_models import table_edm

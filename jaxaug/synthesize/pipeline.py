@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import trange
 
 from jaxaug import parallel, tracking
-from jaxaug.synthesize import stages
+from jaxaug.synthesize import generation, stages
 from jaxaug.synthesize.artifacts import Artifact, Artifacts
 from jaxaug.synthesize.controls import CONTROLS
 from jaxaug.synthesize.gate import DEFAULTS as GATE_DEFAULTS
@@ -123,10 +123,10 @@ def fit_of(made: Artifacts, config: Mapping, parts: Artifact, folder: pathlib.Pa
     folder: of the run.
 
   Returns:
-    Artifact of `stages.train`.
+    Artifact of `generation.train`.
   """
   settings = {'generator': config['generator'], 'fit': config['fit'], 'seed': config['seed']}
-  work = lambda: stages.train(
+  work = lambda: generation.train(
     parts.arrays, parts.about, config['generator'], config['fit'], config['seed'], folder / 'checkpoints'
   )
   return made.make('fit', settings, [parts], work)

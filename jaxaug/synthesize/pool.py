@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from jaxaug import data
-from jaxaug.synthesize import stages
+from jaxaug.synthesize import generation, stages
 from jaxaug.synthesize.artifacts import Artifact, Artifacts, digest_of
 from jaxaug.synthesize.gate import REASONS
 from jaxaug.synthesize.review import ReviewNeeded, read_review, write_sheet
@@ -86,7 +86,7 @@ def draw_pool(made: Artifacts, config: Mapping, parts: Artifact, fitted: Artifac
   for attempt in range(gate['attempts']):
     settings = {'generator': generator, 'attempt': attempt, 'seed': seed, 'asked': asked.tolist()}
     key = attempt_key(seed, attempt)
-    draw = lambda key=key: ({'rows': stages.sample(parts.arrays, parts.about, generator, fitted.arrays, asked, key)}, {})
+    draw = lambda key=key: ({'rows': generation.sample(parts.arrays, parts.about, generator, fitted.arrays, asked, key)}, {})
     rows = made.make('sample', settings, [parts, fitted], draw)
     work = lambda rows=rows: (stages.judge(parts.arrays, rows.arrays['rows'], asked, gate, seed), {})
     rounds.append({**rows.arrays, **made.make('gate', {'gate': gate, 'asked': asked.tolist()}, [parts, rows], work).arrays})

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxaug import data
-from jaxaug.synthesize import stages
+from jaxaug.synthesize import generation
 from jaxaug.synthesize.artifacts import Artifacts
 from jaxaug.synthesize.pipeline import fit_of, split_of
 from jaxaug.synthesize.pool import attempt_key
@@ -47,7 +47,7 @@ def recreate(workdir: str | os.PathLike, numbers: Sequence[int]) -> np.ndarray:
   for attempt in np.unique(held['attempt'][numbers]):
     asked = label[held['attempt'] == attempt].reshape(config['seeds'], -1)
     key = attempt_key(config['seed'], int(attempt))
-    drawn = stages.sample(parts.arrays, parts.about, config['generator'], fitted.arrays, asked, key)
+    drawn = generation.sample(parts.arrays, parts.about, config['generator'], fitted.arrays, asked, key)
     here = np.flatnonzero(held['attempt'][numbers] == attempt)
     seed, draw = held['seed'][numbers[here]], held['draw'][numbers[here]]
     rows[here] = np.clip(drawn[seed, draw], low[seed], high[seed])

@@ -1,0 +1,147 @@
+"""The stages that know a generator: training one for each seed, and drawing from them."""
+
+from collections.abc import Callable, Mapping
+
+import jax
+import numpy as np
+
+from jaxaug import parallel
+from jaxaug.metrics import polynomial_mmd
+from jaxaug.synthesize.codec import Codec, flat_codec, image_codec, row_codec
+from jaxaug.synthesize.edm import edm
+from jaxaug.synthesize.fit import fit
+from jaxaug.synthesize.gan import gan
+from jaxaug.synthesize.generator import Generator
+from jaxaug.synthesize.series_codec import series_codec
+from jaxaug.synthesize.stages import check_unseen
+from jaxaug.synthesize.vae import vae
+from jaxaug.types import InputError, call, check_name
+
+GENERATORS = {'edm': edm, 'gan': gan, 'vae': vae}
+CHECKS = 2**29  # fold_in(key, CHECKS): the stream of draws that choose a checkpoint
+
+
+def codec_of(kind: str, shape: tuple[int, ...], name: str = '') -> Codec:
+  """How a generator sees data of this kind.
+
+  Args:
+    kind: of `jaxaug.data.MODALITIES`.
+    shape: of one example.
+    name: 'rows' for entries that are standardised one by one, whatever they are of; '' takes what the kind is best known by.
+
+  Returns:
+    Codec.
+
+  Raises:
+    InputError: an unknown name.
+  """
+  check_name(name, ('', 'rows'), 'generator.codec')
+  if name == 'rows':
+    return flat_codec(shape)
+  return image_codec(shape) if kind == 'image' else series_codec() if kind == 'series' else row_codec()
+
+
+def make_generator(section: Mapping, shape: tuple[int, ...], classes: int) -> Generator:
+  """A generator from its config.
+
+  Args:
+    section: `config.generator`: `name`, `codec` and the keywords of the factory.
+    shape: of one encoded example.
+    classes: K.
+
+  Returns:
+    Generator.
+
+  Raises:
+    InputError: an unknown name or field.
+  """
+  given = dict(section)
+  name = given.pop('name', 'edm')
+  given.pop('codec', '')  # of `codec_of`
+  if name not in GENERATORS:
+    raise InputError(f'generator.name: {name!r} is unknown; there are {", ".join(GENERATORS)}')
+  return call(GENERATORS[name], {'num_classes': classes, **given}, f'generator ({name})', shape)
+
+
+def train(parts: Mapping, about: Mapping, section: Mapping, settings: Mapping, seed: int, folder: str) -> tuple[dict, dict]:
+  """Trains a generator for each seed, on its train split alone; a validation slice of train, if there is one, chooses the checkpoint.
+
+  Args:
+    parts: of `split`.
+    about: of `split`.
+    section: `config.generator`.
+    settings: `config.fit`.
+    seed: of the weights and draws; seed s uses fold_in(key(seed), s).
+    folder: for checkpoints.
+
+  Returns:
+    (the leaves of the variables by path, each [S, ...], {'history', 'rollbacks', 'step'}).
+  """
+  seeds = len(parts['train_id'])
+  for s in range(seeds):
+    check_unseen(parts['train_id'][s], parts['test_id'][s], 'fit')
+  codec = codec_of(about['kind'], parts['train_rows'].shape[2:], section.get('codec', ''))
+  learnt = [codec.fit(rows) for rows in parts['train_rows']]
+  encoded = np.stack([codec.encode(one, rows) for one, rows in zip(learnt, parts['train_rows'])])
+  condition = np.eye(len(about['classes']), dtype=np.float32)[parts['train_label']]
+  generator = make_generator(section, encoded.shape[2:], condition.shape[-1])
+  keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(seed), np.arange(seeds))
+  check = None
+  if parts['validation_id'].shape[1] > 1:
+    held_out = np.stack([codec.encode(one, rows) for one, rows in zip(learnt, parts['validation_rows'])])
+    check = _nearness(generator, held_out, np.eye(len(about['classes']), dtype=np.float32)[parts['validation_label']], seed)
+  found = fit(
+    generator,
+    {'encoded': encoded, 'condition': condition},
+    keys,
+    folder=folder,
+    name=section.get('name', 'edm'),
+    check=check,
+    **settings,
+  )
+  leaves = jax.tree_util.tree_leaves_with_path(jax.device_get(found.variables))
+  about = {'history': found.history, 'rollbacks': found.rollbacks, 'step': found.step}
+  return {jax.tree_util.keystr(path): leaf for path, leaf in leaves}, about
+
+
+def _nearness(generator: Generator, encoded: np.ndarray, condition: np.ndarray, seed: int) -> Callable:
+  """A check of `fit`: minus the kernel distance between validation rows and as many draws of their classes, always the same draws."""
+  run = parallel.every_seed(generator.sample)
+  keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.fold_in(jax.random.key(seed), CHECKS), np.arange(len(encoded)))
+  flat = lambda rows: np.nan_to_num(np.asarray(rows, np.float64)).reshape(len(rows), -1)
+
+  def check(variables, step):
+    made = run(variables, jax.random.clone(keys), condition)
+    return {'score': np.array([-polynomial_mmd(flat(real), flat(rows)) for real, rows in zip(encoded, made)])}
+
+  return check
+
+
+def sample(
+  parts: Mapping, about: Mapping, section: Mapping, variables: Mapping, asked: np.ndarray, key: jax.Array
+) -> np.ndarray:
+  """Draws rows of the asked classes, from each seed's generator.
+
+  Args:
+    parts, about: of `split`.
+    section: `config.generator`.
+    variables: leaves by path, of `train`.
+    asked: [S, M] int, classes.
+    key: of this attempt.
+
+  Returns:
+    [S, M, ...] float32, decoded and not yet clipped to what train has.
+  """
+  codec = codec_of(about['kind'], parts['train_rows'].shape[2:], section.get('codec', ''))
+  learnt = [codec.fit(rows) for rows in parts['train_rows']]
+  shape = codec.encode(learnt[0], parts['train_rows'][0][:1]).shape[1:]
+  generator = make_generator(section, shape, len(about['classes']))
+  form = jax.tree.structure(jax.eval_shape(lambda: generator.init(jax.random.key(0)).ema))
+  order = [
+    jax.tree_util.keystr(path) for path, _ in jax.tree_util.tree_leaves_with_path(form.unflatten(range(form.num_leaves)))
+  ]
+  held = form.unflatten([variables[path] for path in order])
+  condition = np.eye(len(about['classes']), dtype=np.float32)[asked]
+  keys = jax.vmap(jax.random.fold_in, (None, 0))(key, np.arange(len(asked)))
+  made = np.asarray(parallel.every_seed(generator.sample)(held, keys, condition))
+  return np.stack([codec.decode(one, rows) for one, rows in zip(learnt, made)])
