@@ -6,8 +6,9 @@ import optax
 
 from jaxaug.models.table_networks import TableCritic, TableGenerator
 from jaxaug.synthesize.gan_losses import gradient_penalty
-from jaxaug.synthesize.generator import Generator, average, over_devices, step_key
+from jaxaug.synthesize.generator import Generator, over_devices, step_key
 from jaxaug.synthesize.table_layout import Layout, activate, condition_width, log_probabilities, one_hots, row_width, soften
+from jaxaug.train.step import average
 from jaxaug.types import Array, Batch, InputError, Key, PyTree, TrainState
 
 

@@ -2,10 +2,12 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 
 from jaxaug.models import create_denoiser
-from jaxaug.synthesize.generator import Generator, average, check_shape, first_state, over_devices, step_key
+from jaxaug.synthesize.generator import Generator, check_shape, first_state, over_devices, step_key
+from jaxaug.train.step import average
 from jaxaug.types import Array, Batch, InputError, Key, PyTree, TrainState
 
 
@@ -126,7 +128,5 @@ def edm(
 
 def _levels(low: float, high: float, rho: float, count: int):
   """sigma_i = (high^(1/rho) + i / (N - 1) (low^(1/rho) - high^(1/rho)))^rho, from high to low."""
-  import numpy as np
-
   ends = high ** (1 / rho), low ** (1 / rho)
   return (np.linspace(*ends, count) ** rho).astype(np.float32)

@@ -7,7 +7,8 @@ import optax
 from jaxaug.synthesize.diffaugment import diffaugment, follow_overfitting
 from jaxaug.synthesize.gan_losses import LOSSES, clipped, gradient_penalty, r1
 from jaxaug.synthesize.gan_presets import DEFAULTS, gan_networks, gan_settings
-from jaxaug.synthesize.generator import Generator, average, over_devices, step_key
+from jaxaug.synthesize.generator import Generator, over_devices, step_key
+from jaxaug.train.step import average
 from jaxaug.types import Array, Batch, Key, PyTree, TrainState
 
 

@@ -56,21 +56,6 @@ def evaluated(state: TrainState) -> PyTree:
   return state.ema
 
 
-def average(old: PyTree, new: PyTree, step: Array, decay: float) -> PyTree:
-  """decay old + (1 - decay) new, with a ramp: without one, .999 still holds 13.5% of the first weights after 2,000 steps.
-
-  Args:
-    old, new: trees of floats.
-    step: steps taken before this one.
-    decay: in [0, 1); reached once (1 + n) / (10 + n) is above it.
-
-  Returns:
-    The tree.
-  """
-  decay = jnp.minimum(decay, (1 + step) / (10 + step))
-  return jax.tree.map(lambda a, b: decay * a + (1 - decay) * b, old, new)
-
-
 def step_key(state: TrainState, axis: str | None) -> Key:
   """The key of this step on this device.
 

@@ -5,8 +5,9 @@ import jax.numpy as jnp
 import optax
 
 from jaxaug.models.table_networks import TableDecoder, TableEncoder
-from jaxaug.synthesize.generator import Generator, average, first_state, over_devices, step_key
+from jaxaug.synthesize.generator import Generator, first_state, over_devices, step_key
 from jaxaug.synthesize.table_layout import Layout, condition_width, draw_rows, log_probabilities, row_width
+from jaxaug.train.step import average
 from jaxaug.types import Array, Batch, InputError, Key, PyTree, TrainState
 
 

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import optax
 
 from jaxaug.models import VAE, check_sides
-from jaxaug.synthesize.generator import Generator, average, check_shape, first_state, over_devices, step_key
+from jaxaug.synthesize.generator import Generator, check_shape, first_state, over_devices, step_key
+from jaxaug.train.step import average
 from jaxaug.types import Array, Batch, InputError, Key, PyTree, TrainState, check_name
 
 LIKELIHOODS = ('gaussian', 'bernoulli')

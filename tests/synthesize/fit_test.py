@@ -7,7 +7,8 @@ import optax
 import pytest
 
 from jaxaug import synthesize
-from jaxaug.synthesize.generator import Generator, average, first_state, over_devices, step_key
+from jaxaug.synthesize.generator import Generator, first_state, over_devices, step_key
+from jaxaug.train.step import average
 from jaxaug.types import InputError
 
 

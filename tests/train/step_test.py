@@ -8,6 +8,7 @@ import pytest
 
 from jaxaug import augment, models
 from jaxaug.train import erm, evaluated, init_state, make_step
+from jaxaug.train.step import average
 from jaxaug.types import Adaptive
 
 NETWORK = models.create('mlp', 3, hidden=(5,))
@@ -84,3 +85,10 @@ def test_an_adaptive_remembers_all_rows_and_their_losses():
   memory = step(state, jax.tree.map(lambda a: a.reshape(2, 4, *a.shape[1:]), BATCH))[0].memory
   expected = optax.softmax_cross_entropy(NETWORK.apply({'params': state.params}, BATCH['image']), BATCH['label'])
   assert np.allclose(memory['loss'][0], expected, atol=1e-6) and np.allclose(memory['image'][0], BATCH['image'])
+
+
+def test_the_average_forgets_its_first_weights():
+  held, decay = jnp.float32(1.0), 0.999
+  run = jax.jit(lambda held: jax.lax.fori_loop(0, 2000, lambda n, a: average(a, jnp.float32(0.0), n, decay), held))
+  assert run(held) < 1e-12  # without the ramp .999^2000 = .135
+  assert average(held, jnp.float32(0.0), jnp.int32(10**6), decay) == np.float32(0.999)
