@@ -27,7 +27,7 @@ def get_config() -> ml_collections.ConfigDict:
     ),
     review=dict(required=False),
     mix=dict(targets={}, ratios=()),
-    controls=('class weights', 'oversampling', 'jitter', 'smote', 'gaussian', 'classic'),
+    controls=('class weights', 'oversampling', 'jitter', 'smote', 'gaussian', 'copula', 'classic'),
     retrain=dict(learners=('logistic', 'mlp', 'forest'), metric='recall', classes=()),
   )
   return ml_collections.ConfigDict(config)

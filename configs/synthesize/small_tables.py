@@ -29,7 +29,7 @@ def get_config(name: str = 'wine_30') -> ml_collections.ConfigDict:
     ),
     review=dict(required=False),
     mix=dict(targets={}, ratios=(0.1, 0.2, 0.3)),
-    controls=('class weights', 'oversampling', 'jitter', 'smote', 'gaussian'),
+    controls=('class weights', 'oversampling', 'jitter', 'smote', 'gaussian', 'copula'),
     retrain=dict(learners=('logistic', 'mlp', 'forest'), metric='accuracy', classes=()),
   )
   return ml_collections.ConfigDict(config)

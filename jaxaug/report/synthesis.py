@@ -12,8 +12,6 @@ from jaxaug.report import figures
 from jaxaug.report.document import findings, percent, save, section, table
 from jaxaug.report.images import heat, picture
 
-FUNNEL = ('not finite', 'out of range', 'artifact', 'exact copy', 'near copy', 'off class', 'constraint', 'review')
-
 
 def row_picture(row: np.ndarray, alt: str) -> str:
   """One example as an <img>: an image as it is, a series as a map of time (across) and channels, a row of a table as a bar of colours.
@@ -102,7 +100,7 @@ def _differences(results: Mapping) -> str:
 def _funnel(gate: Mapping) -> str:
   left, rows = gate['drawn'], []
   rows.append(['drawn', '', f'{left:,}'])
-  for reason in FUNNEL:
+  for reason in (name for name in gate if name not in ('drawn', 'accepted', 'pass_rate', 'held_out')):  # in the gate's order
     left -= gate[reason]
     rows.append([reason, f'{gate[reason]:,}', f'{left:,}'])
   note = (

@@ -52,7 +52,12 @@ class Artifacts:
     self._folder.mkdir(parents=True, exist_ok=True)
 
   def make(
-    self, stage: str, settings: Mapping[str, Any], inputs: Sequence[Artifact], work: Callable[[], tuple[Mapping, Mapping]]
+    self,
+    stage: str,
+    settings: Mapping[str, Any],
+    inputs: Sequence[Artifact],
+    work: Callable[[], tuple[Mapping, Mapping]],
+    quiet: bool = False,
   ) -> Artifact:
     """The stage's result: read where the same settings and inputs have left one, else worked out and written at once or not at all.
 
@@ -61,6 +66,7 @@ class Artifacts:
       settings: plain values that decide the result.
       inputs: the artifacts it reads.
       work: () -> (arrays by name, plain values).
+      quiet: says nothing; for work under a progress bar.
 
     Returns:
       Artifact.
@@ -72,7 +78,8 @@ class Artifacts:
     path = self._folder / f'{stage}-{address[:16]}.npz'
     if path.exists():
       return self._read(path)
-    tracking.say(f'{stage} ...')
+    if not quiet:
+      tracking.say(f'{stage} ...')
     arrays, about = work()
     arrays, about = {name: np.asarray(values) for name, values in arrays.items()}, _plain(about)
     digest = digest_of(arrays, about)

@@ -30,7 +30,8 @@ class Codec(NamedTuple):
 def image_codec(shape: tuple[int, int, int]) -> Codec:
   """Images in [0, 1] as images in [-1, 1]: x -> 2 x - 1.
 
-  Data are float [N, H, W, C], and so are encodings; decoding clips, activating is tanh, learnt is empty.
+  Data are float [N, H, W, C], and so are encodings; decoding does not clip, so that a gate can see what is out of range, and `valid`
+  asks for finite numbers alone; activating is tanh, learnt is empty.
 
   Args:
     shape: (H, W, C).
@@ -44,10 +45,11 @@ def image_codec(shape: tuple[int, int, int]) -> Codec:
     data = np.asarray(data)
     if data.shape[1:] != shape:
       return np.zeros(len(data), bool)
-    return ((data >= 0) & (data <= 1)).reshape(len(data), -1).all(-1)
+    return np.isfinite(data).reshape(len(data), -1).all(-1)
 
   def fit(data: np.ndarray) -> Mapping:
-    bad = ~valid({}, data)
+    inside = (np.asarray(data) >= 0) & (np.asarray(data) <= 1)
+    bad = ~(valid({}, data) & inside.reshape(len(inside), -1).all(-1))
     if bad.any() or not len(bad):
       raise InputError(
         f'image_codec: {bad.sum()} of {len(bad)} images are not {shape} with values in [0, 1]; the array is {np.shape(data)}'
@@ -59,7 +61,7 @@ def image_codec(shape: tuple[int, int, int]) -> Codec:
     return 2 * np.asarray(data, np.float32) - 1
 
   def decode(learnt: Mapping, encoded: np.ndarray, seed: int = 0) -> np.ndarray:
-    return np.clip((np.asarray(encoded, np.float32) + 1) / 2, 0, 1)
+    return (np.asarray(encoded, np.float32) + 1) / 2
 
   return Codec(fit, encode, decode, lambda learnt, raw, key: jnp.tanh(raw), valid)
 

@@ -98,7 +98,8 @@ def gate(
 
   Returns:
     (refused [M, R] bool, a column a reason of REASONS; what is told of the gate: `held_out` share of real rows that would pass the
-    classifier, `thresholds` by class, `nearest` distances [M] to train and their row numbers).
+    classifier, its `limits` by class, `confidence` [M], `nearest_distance` [M] to a train row, in deviations of a column or channel, and
+    `nearest_row` [M]).
   """
   flat, made = train.reshape(len(train), -1).astype(np.float64), rows.reshape(len(rows), -1).astype(np.float64)
   finite = np.isfinite(made).all(1)
@@ -114,8 +115,12 @@ def gate(
   if settings['rough'] and train.ndim > 2:
     real, own = roughness(train), roughness(made.reshape(rows.shape))
     refused['artifact'] = (own > settings['rough'] * real.max()) | (own * settings['rough'] < real.min())
-  between = nearest(flat, flat, exclude_self=True)[0][:, 0]
-  distance, place = (a[:, 0] for a in nearest(made, flat))
+  deviation = train.reshape(-1, train.shape[-1]).std(
+    0
+  )  # of a column, or of a channel: none shall outweigh the others by its unit
+  scale = np.broadcast_to(np.where(deviation > 0, deviation, 1.0), train.shape[1:]).reshape(1, -1)
+  between = nearest(flat / scale, flat / scale, exclude_self=True)[0][:, 0]
+  distance, place = (a[:, 0] for a in nearest(made / scale, flat / scale))
   refused['exact copy'] = distance == 0
   refused['near copy'] = (distance > 0) & (distance < settings['near'] * np.median(between))
   told = {'nearest_distance': distance, 'nearest_row': place, 'confidence': np.ones(len(rows)), 'held_out': 1.0}

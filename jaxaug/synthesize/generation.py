@@ -15,7 +15,7 @@ from jaxaug.synthesize.generator import Generator
 from jaxaug.synthesize.series_codec import series_codec
 from jaxaug.synthesize.stages import check_unseen
 from jaxaug.synthesize.vae import vae
-from jaxaug.types import InputError, call, check_name
+from jaxaug.types import Key, call, check_name
 
 GENERATORS = {'edm': edm, 'gan': gan, 'vae': vae}
 CHECKS = 2**29  # fold_in(key, CHECKS): the stream of draws that choose a checkpoint
@@ -58,8 +58,7 @@ def make_generator(section: Mapping, shape: tuple[int, ...], classes: int) -> Ge
   given = dict(section)
   name = given.pop('name', 'edm')
   given.pop('codec', '')  # of `codec_of`
-  if name not in GENERATORS:
-    raise InputError(f'generator.name: {name!r} is unknown; there are {", ".join(GENERATORS)}')
+  check_name(name, GENERATORS, 'generator.name')
   return call(GENERATORS[name], {'num_classes': classes, **given}, f'generator ({name})', shape)
 
 
@@ -117,31 +116,30 @@ def _nearness(generator: Generator, encoded: np.ndarray, condition: np.ndarray, 
   return check
 
 
-def sample(
-  parts: Mapping, about: Mapping, section: Mapping, variables: Mapping, asked: np.ndarray, key: jax.Array
-) -> np.ndarray:
-  """Draws rows of the asked classes, from each seed's generator.
+def sampler(parts: Mapping, about: Mapping, section: Mapping, variables: Mapping) -> Callable:
+  """How the trained generators draw; compiled once for all attempts.
 
   Args:
     parts, about: of `split`.
     section: `config.generator`.
     variables: leaves by path, of `train`.
-    asked: [S, M] int, classes.
-    key: of this attempt.
 
   Returns:
-    [S, M, ...] float32, decoded and not yet clipped to what train has.
+    Function of (asked [S, M] int classes, key of the attempt) -> (rows [S, M, ...] float32, decoded and not yet clipped to what train has;
+    bool [S, M], whether they are valid by the codec).
   """
   codec = codec_of(about['kind'], parts['train_rows'].shape[2:], section.get('codec', ''))
   learnt = [codec.fit(rows) for rows in parts['train_rows']]
   shape = codec.encode(learnt[0], parts['train_rows'][0][:1]).shape[1:]
   generator = make_generator(section, shape, len(about['classes']))
-  form = jax.tree.structure(jax.eval_shape(lambda: generator.init(jax.random.key(0)).ema))
-  order = [
-    jax.tree_util.keystr(path) for path, _ in jax.tree_util.tree_leaves_with_path(form.unflatten(range(form.num_leaves)))
-  ]
-  held = form.unflatten([variables[path] for path in order])
-  condition = np.eye(len(about['classes']), dtype=np.float32)[asked]
-  keys = jax.vmap(jax.random.fold_in, (None, 0))(key, np.arange(len(asked)))
-  made = np.asarray(parallel.every_seed(generator.sample)(held, keys, condition))
-  return np.stack([codec.decode(one, rows) for one, rows in zip(learnt, made)])
+  form = jax.eval_shape(lambda: generator.init(jax.random.key(0)).ema)
+  held = jax.tree_util.tree_map_with_path(lambda path, _: variables[jax.tree_util.keystr(path)], form)
+  run = parallel.every_seed(generator.sample)
+
+  def draw(asked: np.ndarray, key: Key) -> tuple[np.ndarray, np.ndarray]:
+    condition = np.eye(len(about['classes']), dtype=np.float32)[asked]
+    keys = jax.vmap(jax.random.fold_in, (None, 0))(key, np.arange(len(asked)))
+    rows = [codec.decode(one, made) for one, made in zip(learnt, np.asarray(run(held, keys, condition)))]
+    return np.stack(rows), np.stack([codec.valid(one, made) for one, made in zip(learnt, rows)])
+
+  return draw

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import ttest_1samp
 
 from jaxaug.metrics import over_seeds
-from jaxaug.types import InputError
+from jaxaug.types import InputError, check_name
 
 METRICS = ('accuracy', 'balanced_accuracy', 'recall')
 SYNTHETIC = ('synthetic', 'synthetic ungated')
@@ -27,8 +27,7 @@ def score(answer: np.ndarray, label: np.ndarray, metric: str, classes: Sequence[
   Raises:
     InputError: an unknown metric, 'recall' of no class, a class without a test row.
   """
-  if metric not in METRICS:
-    raise InputError(f'retrain.metric: {metric!r} is unknown; there are {", ".join(METRICS)}')
+  check_name(metric, METRICS, 'retrain.metric')
   right = answer == label
   if metric == 'accuracy':
     return right.mean(1)

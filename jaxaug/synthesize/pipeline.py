@@ -5,6 +5,7 @@ import os
 import pathlib
 from collections.abc import Mapping, Sequence
 
+import jax
 import numpy as np
 from tqdm import trange
 
@@ -16,7 +17,7 @@ from jaxaug.synthesize.gate import DEFAULTS as GATE_DEFAULTS
 from jaxaug.synthesize.gate import REASONS
 from jaxaug.synthesize.learners import LEARNERS
 from jaxaug.synthesize.mix import to_ratio, to_targets
-from jaxaug.synthesize.paired import compare, score
+from jaxaug.synthesize.paired import METRICS, compare, score
 from jaxaug.synthesize.pool import Pool, draw_pool, keep, reviewed
 from jaxaug.types import InputError, check_name, fill
 
@@ -62,12 +63,17 @@ def verdict(config: Mapping, workdir: str | os.PathLike) -> dict:
     AssertionError: a test example would have been seen before the end.
   """
   config = pipeline_settings(config)
+  if jax.process_count() > 1:
+    raise InputError(
+      f'verdict: runs in one process, not in {jax.process_count()}; its seeds are dealt out to the devices of one host'
+    )
   folder = tracking.claim_workdir(workdir, config, parallel.is_main())
   tracking.record_provenance(folder, config['seed'], parallel.is_main())
   made = Artifacts(folder / 'artifacts')
   parts = split_of(made, config)
   config['controls'] = _controls(config['controls'], parts.about['kind'])
   amounts = _amounts(config['mix'], config['rare'], parts)
+  _asked_classes(config['retrain'], parts)
   fitted = fit_of(made, config, parts, folder)
   pool = draw_pool(made, config, parts, fitted, np.max(list(amounts.values()), 0))
   if config['review']['required']:
@@ -141,13 +147,11 @@ def _scores(made: Artifacts, config: Mapping, parts: Artifact, pool: Pool, amoun
     for s in trange(config['seeds'], desc=f'retrain, {amount}', unit='seed', leave=False, disable=None):
       settings = {'retrain': {'learners': section['learners']}, 'controls': config['controls'], 'wanted': wanted[s].tolist()}
       work = lambda s=s, wanted=wanted: _retrain(config, parts, pool, wanted[s], s)
-      found.append(made.make('retrain', settings | {'s': s, 'seed': config['seed']}, [parts, source], work))
+      found.append(made.make('retrain', settings | {'s': s, 'seed': config['seed']}, [parts, source], work, quiet=True))
     for m, learner in enumerate(section['learners']):
       arms = enumerate(found[0].about['arms'])
       answers[learner, amount] = {name: np.stack([one.arrays['answers'][a, m] for one in found]) for a, name in arms}
-  names, truth = parts.about['classes'], parts.arrays['test_label']
-  fixed = [names.index(str(k)) for k in section['classes']]
-  classes = [fixed or [k for k in (rare,) if k is not None] for rare in parts.about['rare']]
+  truth, classes = parts.arrays['test_label'], _asked_classes(section, parts)
   of = lambda metric: {
     at: {arm: score(a, truth, metric, classes) for arm, a in arms.items()} for at, arms in answers.items()
   }
@@ -178,6 +182,7 @@ def pipeline_settings(config: Mapping) -> dict:
   for name in config['retrain']['learners']:
     check_name(name, LEARNERS, 'retrain.learners')
   check_name(config['gate']['classifier'], LEARNERS, 'gate.classifier')
+  check_name(config['retrain']['metric'], METRICS, 'retrain.metric')
   config['rare'] = fill(config['rare'], DEFAULTS['rare'], 'rare')
   if config['mix']['ratios'] is None:
     config['mix']['ratios'] = () if config['mix']['targets'] or config['rare']['target'] else RATIOS
@@ -208,11 +213,27 @@ def _amounts(settings: Mapping, rare: Mapping, parts: Artifact) -> dict[str, np.
   for k in settings['targets']:
     check_name(str(k), names, 'mix.targets')
   if settings['ratios']:
-    return {f'{ratio:.0%}': np.stack([to_ratio(count, ratio) for count in counts]) for ratio in settings['ratios'] if ratio}
-  fixed = {names.index(str(k)): rows for k, rows in settings['targets'].items()}
-  turns = [fixed or {k: rare['target']} for k in parts.about['rare']]
-  wanted = np.stack([to_targets(count, targets) for count, targets in zip(counts, turns)])
-  return {f'{wanted[0].sum() / (wanted[0].sum() + counts[0].sum()):.1%}': wanted}
+    found = {f'{100 * ratio:.4g}%': np.stack([to_ratio(count, ratio) for count in counts]) for ratio in settings['ratios']}
+  else:
+    fixed = {names.index(str(k)): rows for k, rows in settings['targets'].items()}
+    turns = [fixed or {k: rare['target']} for k in parts.about['rare']]
+    wanted = np.stack([to_targets(count, targets) for count, targets in zip(counts, turns)])
+    found = {f'{wanted[0].sum() / (wanted[0].sum() + counts[0].sum()):.1%}': wanted}
+  for amount, wanted in found.items():
+    if not wanted.sum(1).all():
+      raise InputError(f'mix: {amount} of {counts[0].sum()} real rows adds none in some seed; ask for more')
+  return found
+
+
+def _asked_classes(section: Mapping, parts: Artifact) -> list[list[int]]:
+  """The classes of which recall is told, for each seed; refused here, before any training, where they cannot be scored."""
+  names, truth = parts.about['classes'], parts.arrays['test_label']
+  for name in section['classes']:
+    check_name(str(name), names, 'retrain.classes')
+  fixed = [names.index(str(name)) for name in section['classes']]
+  classes = [fixed or [k for k in (rare,) if k is not None] for rare in parts.about['rare']]
+  score(truth, truth, section['metric'], classes)
+  return classes
 
 
 def _retrain(config: Mapping, parts: Artifact, pool: Pool, wanted: np.ndarray, s: int) -> tuple[dict, dict]:

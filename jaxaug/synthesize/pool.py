@@ -1,5 +1,6 @@
 """The candidates of a run: drawn in bounded attempts, judged by the gate and, where that is asked for, by an expert; and kept."""
 
+import functools
 import pathlib
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -83,12 +84,13 @@ def draw_pool(made: Artifacts, config: Mapping, parts: Artifact, fitted: Artifac
   """
   gate, generator, seed = config['gate'], config['generator'], config['seed']
   asked, rounds = asked_classes(wanted, gate['candidates']), []
+  sampler = functools.cache(lambda: generation.sampler(parts.arrays, parts.about, generator, fitted.arrays))
   for attempt in range(gate['attempts']):
     settings = {'generator': generator, 'attempt': attempt, 'seed': seed, 'asked': asked.tolist()}
     key = attempt_key(seed, attempt)
-    draw = lambda key=key: ({'rows': generation.sample(parts.arrays, parts.about, generator, fitted.arrays, asked, key)}, {})
+    draw = lambda key=key: (dict(zip(('rows', 'valid'), sampler()(asked, key))), {})
     rows = made.make('sample', settings, [parts, fitted], draw)
-    work = lambda rows=rows: (stages.judge(parts.arrays, rows.arrays['rows'], asked, gate, seed), {})
+    work = lambda rows=rows: (stages.judge(parts.arrays, rows.arrays['rows'], asked, gate, seed, rows.arrays['valid']), {})
     rounds.append({**rows.arrays, **made.make('gate', {'gate': gate, 'asked': asked.tolist()}, [parts, rows], work).arrays})
     whole = {name: np.concatenate([one[name] for one in rounds], 1) for name in rounds[0] if name != 'held_out'}
     classes, allowed = np.tile(asked, len(rounds)), ~whole['refused'].any(2)
@@ -97,7 +99,8 @@ def draw_pool(made: Artifacts, config: Mapping, parts: Artifact, fitted: Artifac
       break
   low, high = parts.arrays['train_rows'].min(1, keepdims=True), parts.arrays['train_rows'].max(1, keepdims=True)
   missing = int(np.maximum(wanted - have, 0).sum())
-  whole['rows'] = np.clip(whole['rows'], low, high)
+  whole['rows'] = np.clip(whole.pop('rows'), low, high)
+  del whole['valid']  # stands in refused
   return Pool(asked=classes, held_out=rounds[0]['held_out'], missing=missing, attempts=len(rounds), **whole)
 
 

@@ -44,10 +44,11 @@ def recreate(workdir: str | os.PathLike, numbers: Sequence[int]) -> np.ndarray:
   label = np.array([names.index(name) for name in held['label'].tolist()])
   low, high = parts.arrays['train_rows'].min(1), parts.arrays['train_rows'].max(1)
   rows = np.empty((len(numbers), *store.rows.shape[1:]), np.float32)
+  sampler = generation.sampler(parts.arrays, parts.about, config['generator'], fitted.arrays)
   for attempt in np.unique(held['attempt'][numbers]):
     asked = label[held['attempt'] == attempt].reshape(config['seeds'], -1)
     key = attempt_key(config['seed'], int(attempt))
-    drawn = generation.sample(parts.arrays, parts.about, config['generator'], fitted.arrays, asked, key)
+    drawn, _ = sampler(asked, key)
     here = np.flatnonzero(held['attempt'][numbers] == attempt)
     seed, draw = held['seed'][numbers[here]], held['draw'][numbers[here]]
     rows[here] = np.clip(drawn[seed, draw], low[seed], high[seed])

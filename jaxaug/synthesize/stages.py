@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from joblib import Parallel, delayed
+from tqdm import trange
 
 from jaxaug import data
 from jaxaug.synthesize.controls import CONTROLS
@@ -26,22 +27,20 @@ def check_unseen(ids: np.ndarray, held_out: np.ndarray, stage: str) -> None:
   assert not len(seen), f'{stage}: {len(seen)} test examples would be seen, the first has id {seen[0]}'
 
 
-def rare_class(rare: Mapping, names: Sequence[str], seed: int) -> int | None:
+def rare_class(rare: Mapping, names: Sequence[str], seed: int) -> int:
   """Which class is thinned in a seed: they take turns.
 
   Args:
-    rare: `config.rare`, with `count` (0: none is thinned) and `classes` (none: all of them).
+    rare: `config.rare`; without `classes` all of them take turns.
     names: of all classes.
     seed: 0 .. S - 1.
 
   Returns:
-    Its number, or None.
+    Its number.
 
   Raises:
     InputError: an unknown class.
   """
-  if not rare['count']:
-    return None
   turns = [str(name) for name in rare['classes']] or list(names)
   for name in turns:
     check_name(name, names, 'rare.classes')
@@ -66,10 +65,12 @@ def split(section: Mapping, rare: Mapping, seeds: int) -> tuple[dict, dict]:
   names, turn = None, []
   for seed in range(seeds):
     here = {**section, 'seed': section.get('seed', 0) + seed}
-    names = names or data.load(here, tuple(data.MODALITIES)).info.class_names
-    turn.append(rare_class(rare, names, seed))
     if rare['count']:
+      names = names or data.load(here, tuple(data.MODALITIES)).info.class_names
+      turn.append(rare_class(rare, names, seed))
       here['imbalance'] = {**section.get('imbalance', {}), names[turn[-1]]: rare['count']}
+    else:
+      turn.append(None)
     splits = data.load(here, tuple(data.MODALITIES))
     kind = data.modality(splits.train)
     for part in ('train', 'validation', 'test'):
@@ -83,11 +84,11 @@ def split(section: Mapping, rare: Mapping, seeds: int) -> tuple[dict, dict]:
     raise InputError(
       f'data: seeds have {min(sizes)} to {max(sizes)} training rows; set data.per_class, so that all have as many'
     )
-  about = {'kind': kind, 'classes': names, 'origin': splits.info.origin, 'rare': turn}
+  about = {'kind': kind, 'classes': splits.info.class_names, 'origin': splits.info.origin, 'rare': turn}
   return {name: np.stack(values) for name, values in parts.items()}, about
 
 
-def judge(parts: Mapping, rows: np.ndarray, asked: np.ndarray, settings: Mapping, seed: int) -> dict:
+def judge(parts: Mapping, rows: np.ndarray, asked: np.ndarray, settings: Mapping, seed: int, valid: np.ndarray) -> dict:
   """The gate over all seeds.
 
   Args:
@@ -96,14 +97,15 @@ def judge(parts: Mapping, rows: np.ndarray, asked: np.ndarray, settings: Mapping
     asked: [S, M] int.
     settings: `config.gate`, filled.
     seed: of the auxiliary classifier.
+    valid: [S, M] bool, what the codec says of each row.
 
   Returns:
     {'refused' [S, M, R] bool, 'nearest_distance', 'nearest_row', 'confidence' [S, M], 'held_out' [S]}.
   """
   found = []
-  for s in range(len(rows)):
+  for s in trange(len(rows), desc='gate', unit='seed', leave=False, disable=None):
     check_unseen(parts['train_id'][s], parts['test_id'][s], 'gate')
-    refused, told = gate(parts['train_rows'][s], parts['train_label'][s], rows[s], asked[s], settings, seed + s)
+    refused, told = gate(parts['train_rows'][s], parts['train_label'][s], rows[s], asked[s], settings, seed + s, valid[s])
     found.append({'refused': refused, **{name: told[name] for name in TOLD}})
   return {name: np.stack([one[name] for one in found]) for name in found[0]}
 
@@ -154,7 +156,7 @@ def retrain(parts: Mapping, s: int, extra: Mapping[str, tuple], learners: tuple[
   Returns:
     [arms, learners, T] int16, predicted classes.
   """
-  rows, label, test = (parts[f'{name}'][s] for name in ('train_rows', 'train_label', 'test_rows'))
+  rows, label, test = (parts[name][s] for name in ('train_rows', 'train_label', 'test_rows'))
 
   def one(name: str, learner: str) -> np.ndarray:
     more, more_label = extra[name]

@@ -19,13 +19,13 @@ def test_images_come_back(images):
   np.testing.assert_allclose(codec.decode({}, encoded), images, atol=1e-7)
 
 
-def test_images_out_of_range_are_clipped_in_decoding_and_refused_in_encoding():
+def test_images_out_of_range_are_left_to_the_gate_in_decoding_and_refused_in_encoding():
   codec = image_codec((2, 2, 1))
   np.testing.assert_array_equal(
-    codec.decode({}, np.array([[[[-3.0], [3.0]], [[0.0], [1.0]]]]))[0, :, :, 0], [[0, 1], [0.5, 1]]
+    codec.decode({}, np.array([[[[-3.0], [3.0]], [[0.0], [1.0]]]]))[0, :, :, 0], [[-1, 2], [0.5, 1]]
   )
   images = np.stack([np.full((2, 2, 1), v) for v in (0.5, 1.5, np.nan)])
-  assert codec.valid({}, images).tolist() == [True, False, False]
+  assert codec.valid({}, images).tolist() == [True, True, False]
   assert codec.valid({}, np.zeros((2, 3, 2, 1))).tolist() == [False, False]
   with pytest.raises(InputError, match='2 of 3 images'):
     codec.fit(images)

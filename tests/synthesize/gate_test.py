@@ -34,6 +34,15 @@ def test_questions_can_be_left_out():
   assert refused[:, REASONS.index('constraint')].tolist() == [False, True]
 
 
+def test_the_unit_of_a_column_changes_nothing():
+  fresh = np.random.default_rng(2).normal(2, 3, (80, 3))
+  units = np.array([1000.0, 1e-3, 1])
+  plain = gate(ROWS, LABEL, fresh, LABEL, {**DEFAULTS, 'near': 1.0}, 0)
+  other = gate(ROWS * units, LABEL, fresh * units, LABEL, {**DEFAULTS, 'near': 1.0}, 0)
+  assert 4 < plain[0][:, REASONS.index('near copy')].sum() < 76
+  np.testing.assert_array_equal(*(found[0][:, REASONS.index('near copy')] for found in (plain, other)))
+
+
 def test_real_rows_of_the_same_kind_pass_about_as_often_as_held_out_ones():
   random = np.random.default_rng(1)
   label = np.repeat([0, 1], 500)

@@ -28,7 +28,7 @@ def test_a_test_example_in_the_gate_is_an_error(parts):
   found, _ = parts
   leaked = {**found, 'test_id': found['train_id'][:, :3]}
   with pytest.raises(AssertionError, match='gate: 3 test examples would be seen'):
-    stages.judge(leaked, found['train_rows'], found['train_label'], {}, 0)
+    stages.judge(leaked, found['train_rows'], found['train_label'], {}, 0, None)
 
 
 def test_the_funnel_counts_each_row_once():
