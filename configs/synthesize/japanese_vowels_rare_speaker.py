@@ -27,6 +27,7 @@ def get_config() -> ml_collections.ConfigDict:
     review=dict(required=False),
     mix=dict(targets={}, ratios=()),
     controls=('class weights', 'oversampling', 'jitter', 'smote', 'gaussian', 'copula', 'classic'),
-    retrain=dict(learners=('logistic', 'mlp', 'forest', 'neighbours'), metric='recall', classes=()),
+    retrain=dict(learners=('logistic', 'mlp', 'forest', 'neighbours'), metric='recall', classes=(), alone=False),
+    fidelity=dict(steps=0),
   )
   return ml_collections.ConfigDict(config)

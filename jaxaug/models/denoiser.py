@@ -3,7 +3,6 @@
 import flax.linen as nn
 import jax.numpy as jnp
 
-from jaxaug.models.convolution import conv
 from jaxaug.models.gan_layers import Layer
 from jaxaug.types import Array, InputError, check_name
 
@@ -78,8 +77,8 @@ class ImageDenoiser(nn.Module):
     fine = Layer('down', self.width)(x)
     h = Layer('down', 2 * self.width)(nn.silu(tell(fine)))
     for _ in range(self.depth):
-      inside = conv(2 * self.width, 3)(nn.silu(tell(h)))
-      h = h + conv(2 * self.width, 3, kernel_init=nn.initializers.zeros)(nn.silu(nn.LayerNorm()(inside)))
+      inside = Layer('same', 2 * self.width)(nn.silu(tell(h)))
+      h = h + Layer('same', 2 * self.width, gain=0.0)(nn.silu(nn.LayerNorm()(inside)))
     flat = nn.LayerNorm()(h).reshape(len(h), -1, h.shape[-1])
     h = h + nn.MultiHeadDotProductAttention(4, out_kernel_init=nn.initializers.zeros)(flat).reshape(h.shape)
     fine = fine + Layer('up', self.width)(nn.silu(tell(h)))

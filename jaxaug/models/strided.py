@@ -1,7 +1,6 @@
-"""4x4 convolutions to half the side, and their transpose to twice the side, each as one matrix product.
+"""4x4 convolutions to half the side, their transpose to twice the side, and 3x3 ones that keep it, each as one matrix product.
 
-On CPU their gradients, and the gradients of those, take 2 to 5 times less than XLA's own convolution; under `vmap` over seeds they stay
-products, where a convolution becomes a grouped one.
+Under `vmap` over seeds and in loops they stay products, where a convolution becomes a grouped one or loses its fast form on CPU.
 """
 
 import jax.numpy as jnp
@@ -51,6 +50,22 @@ def up(image: Array, kernel: Array) -> Array:
   shifted = [jnp.pad(windows[:, :, :, a, b], ((0, 0), (a, 1 - a), (b, 1 - b), (0, 0))) for a in (0, 1) for b in (0, 1)]
   blocks = sum(shifted[1:], shifted[0]).reshape(rows, h + 1, w + 1, 2, 2, features)
   return blocks.transpose(0, 1, 3, 2, 4, 5).reshape(rows, 2 * h + 2, 2 * w + 2, features)[:, 1:-1, 1:-1]
+
+
+def same(image: Array, kernel: Array) -> Array:
+  """y[i, j] = sum_rs x[i + r - 1, j + s - 1] k[r, s]: a convolution of stride 1, padded by 1 on each side.
+
+  Args:
+    image: [B, H, W, C] float.
+    kernel: [3, 3, C, D] float.
+
+  Returns:
+    [B, H, W, D] float.
+  """
+  rows, h, w, channels = image.shape
+  padded = jnp.pad(image, ((0, 0), (1, 1), (1, 1), (0, 0)))
+  windows = jnp.concatenate([padded[:, r : r + h, s : s + w] for r in range(3) for s in range(3)], -1)
+  return (windows.reshape(-1, 9 * channels) @ kernel.reshape(9 * channels, -1)).reshape(rows, h, w, -1)
 
 
 def _by_block(kernel: Array) -> Array:

@@ -59,6 +59,7 @@ def write_verdict(workdir: str | os.PathLike) -> pathlib.Path:
     + _arms(results)
     + _differences(results)
     + _funnel(results['gate'])
+    + _fidelity(results)
     + _sheets(samples)
     + _training(results)
   )
@@ -108,6 +109,21 @@ def _funnel(gate: Mapping) -> str:
     'would pass its question.'
   )
   return section('The gate', table(['question', 'refused first for it', 'left'], rows), note)
+
+
+def _fidelity(results: Mapping) -> str:
+  if 'fidelity' not in results:
+    return ''
+  found = results['fidelity']['rows']
+  metrics = list(next(iter(found.values())))
+  cell = lambda interval: f'{interval["value"]:.3g} <small>{interval["low"]:.3g} to {interval["high"]:.3g}</small>'
+  rows = [[html.escape(arm), *(cell(told[name]) for name in metrics)] for arm, told in found.items()]
+  right = np.mean(results['fidelity']['accuracy'])
+  note = (
+    f'Against the train split, in the features of a CNN that learnt it ({right:.1%} of test rows right): fcd is the Frechet distance there, '
+    'random the same in a network that learnt nothing. A small distance is no promise of use: look at the arms.'
+  )
+  return section('Fidelity', table(['', *(name.replace('_', ' ') for name in metrics)], rows), note)
 
 
 def _sheets(samples: Mapping) -> str:

@@ -10,6 +10,7 @@ from jaxaug.types import InputError, check_name
 
 METRICS = ('accuracy', 'balanced_accuracy', 'recall')
 SYNTHETIC = ('synthetic', 'synthetic ungated')
+ALONE = ('synthetic alone', 'ungated alone')  # trained on no real row
 
 
 def score(answer: np.ndarray, label: np.ndarray, metric: str, classes: Sequence[Sequence[int]] = ()) -> np.ndarray:
@@ -82,7 +83,7 @@ def compare(scores: Mapping[str, np.ndarray], level: float = 0.05) -> dict:
   """A row for each learner and amount: synthetic rows against the best control and against real rows only.
 
   Args:
-    scores: {(learner, amount): {arm: [S]}}; arms 'real only', controls, and those of SYNTHETIC that were run. The best control is the one
+    scores: {(learner, amount): {arm: [S]}}; arms 'real only', controls, and those of SYNTHETIC and ALONE that were run. The best control is the one
       of the highest mean on the same test rows, which favours it.
     level: of the tests, after Holm's correction over all rows.
 
@@ -95,7 +96,7 @@ def compare(scores: Mapping[str, np.ndarray], level: float = 0.05) -> dict:
   """
   rows = []
   for (learner, amount), arms in scores.items():
-    controls = {name: values for name, values in arms.items() if name not in SYNTHETIC}
+    controls = {name: values for name, values in arms.items() if name not in SYNTHETIC + ALONE}
     best = max(controls, key=lambda name: controls[name].mean())
     ours = next(arms[name] for name in SYNTHETIC if name in arms)
     rows.append(

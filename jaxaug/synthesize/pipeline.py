@@ -10,14 +10,16 @@ import numpy as np
 from tqdm import trange
 
 from jaxaug import parallel, tracking
+from jaxaug.metrics import over_seeds
 from jaxaug.synthesize import generation, stages
 from jaxaug.synthesize.artifacts import Artifact, Artifacts
 from jaxaug.synthesize.controls import CONTROLS
+from jaxaug.synthesize.fidelity import fidelity_of
 from jaxaug.synthesize.gate import DEFAULTS as GATE_DEFAULTS
 from jaxaug.synthesize.gate import REASONS
 from jaxaug.synthesize.learners import LEARNERS
 from jaxaug.synthesize.mix import to_ratio, to_targets
-from jaxaug.synthesize.paired import METRICS, compare, score
+from jaxaug.synthesize.paired import ALONE, METRICS, SYNTHETIC, compare, score
 from jaxaug.synthesize.pool import Pool, draw_pool, keep, reviewed
 from jaxaug.types import InputError, check_name, fill
 
@@ -35,8 +37,9 @@ DEFAULTS = dict(
   mix=dict(targets={}, ratios=None),  # one of them, or `rare.target`; else ratios are RATIOS
   controls=None,  # names; None takes all that fit the kind of data
   retrain=dict(
-    learners=('logistic', 'mlp', 'forest'), metric='accuracy', classes=()
-  ),  # 'recall' is of these, or of the rare one
+    learners=('logistic', 'mlp', 'forest'), metric='accuracy', classes=(), alone=False
+  ),  # 'recall' is of these, or of the rare one; alone: also on generated rows without real ones
+  fidelity=dict(steps=0),  # of the extractor that generated images are measured in; 0 does not ask
 )
 WEIGHTS, RATIOS = 'class weights', (0.1, 0.2, 0.3)
 
@@ -74,6 +77,8 @@ def verdict(config: Mapping, workdir: str | os.PathLike) -> dict:
   config['controls'] = _controls(config['controls'], parts.about['kind'])
   amounts = _amounts(config['mix'], config['rare'], parts)
   _asked_classes(config['retrain'], parts)
+  if config['fidelity']['steps'] and parts.about['kind'] != 'image':
+    raise InputError(f'fidelity.steps: must be 0 for data of kind {parts.about["kind"]!r}: the extractor sees images')
   fitted = fit_of(made, config, parts, folder)
   pool = draw_pool(made, config, parts, fitted, np.max(list(amounts.values()), 0))
   if config['review']['required']:
@@ -100,6 +105,8 @@ def verdict(config: Mapping, workdir: str | os.PathLike) -> dict:
     'rollbacks': fitted.about['rollbacks'],
     'history': fitted.about['history'],
   }
+  if config['fidelity']['steps']:
+    results['fidelity'] = _fidelity(made, config, parts, pool, amounts)
   np.savez_compressed(folder / 'samples.npz', **_samples(parts, pool))
   tracking.write_json(folder / 'verdict.json', results)
   return results
@@ -145,7 +152,11 @@ def _scores(made: Artifacts, config: Mapping, parts: Artifact, pool: Pool, amoun
   for amount, wanted in amounts.items():
     found = []
     for s in trange(config['seeds'], desc=f'retrain, {amount}', unit='seed', leave=False, disable=None):
-      settings = {'retrain': {'learners': section['learners']}, 'controls': config['controls'], 'wanted': wanted[s].tolist()}
+      settings = {
+        'retrain': {'learners': section['learners'], 'alone': section['alone']},
+        'controls': config['controls'],
+        'wanted': wanted[s].tolist(),
+      }
       work = lambda s=s, wanted=wanted: _retrain(config, parts, pool, wanted[s], s)
       found.append(made.make('retrain', settings | {'s': s, 'seed': config['seed']}, [parts, source], work, quiet=True))
     for m, learner in enumerate(section['learners']):
@@ -172,7 +183,7 @@ def pipeline_settings(config: Mapping) -> dict:
   """
   config = config.to_dict() if hasattr(config, 'to_dict') else config
   config = fill(json.loads(json.dumps(config)), DEFAULTS, 'config')
-  for section in ('fit', 'review', 'mix', 'retrain'):
+  for section in ('fit', 'review', 'mix', 'retrain', 'fidelity'):
     config[section] = fill(config[section], DEFAULTS[section], section)
   config['gate'] = fill(config['gate'], GATE_DEFAULTS, 'gate')
   if config['seeds'] < 2:
@@ -244,12 +255,33 @@ def _retrain(config: Mapping, parts: Artifact, pool: Pool, wanted: np.ndarray, s
   for name in config['controls']:
     extra[name] = nothing if name == WEIGHTS else stages.control_rows(arrays, s, name, wanted, config['seed'])
   finite = ~pool.refused[s, :, REASONS.index('not finite')]  # no learner takes others
-  for name, allowed in (('synthetic', pool.allowed[s]), ('synthetic ungated', finite)):
+  for name, allowed in zip(SYNTHETIC, (pool.allowed[s], finite)):
     chosen = stages.take(pool.asked[s], wanted, allowed)
     extra[name] = pool.rows[s][chosen], pool.asked[s][chosen]
+  if config['retrain']['alone']:
+    extra |= {alone: extra[name] for alone, name in zip(ALONE, SYNTHETIC)}
   learners = tuple(config['retrain']['learners'])
   answers = stages.retrain(arrays, s, extra, learners, config['seed'])
   return {'answers': answers}, {'arms': list(extra), 'added': {name: len(label) for name, (_, label) in extra.items()}}
+
+
+def _fidelity(made: Artifacts, config: Mapping, parts: Artifact, pool: Pool, amounts: Mapping) -> dict:
+  """Intervals over seeds of `fidelity`, for the rows that the largest amount takes, gated and not."""
+  wanted = list(amounts.values())[-1]
+  chosen = lambda allowed: [
+    (pool.rows[s][rows], pool.asked[s][rows])
+    for s, rows in enumerate(stages.take(pool.asked[s], wanted[s], allowed[s]) for s in range(config['seeds']))
+  ]
+  finite = ~pool.refused[:, :, REASONS.index('not finite')]
+  arms = dict(zip(SYNTHETIC, (chosen(pool.allowed), chosen(finite))))
+  settings = {'fidelity': config['fidelity'], 'seed': config['seed'], 'wanted': wanted.tolist()}
+  work = lambda: fidelity_of(parts.arrays, parts.about, arms, config['fidelity']['steps'], config['seed'])
+  found = made.make('fidelity', settings, [parts, Artifact(pool.digest(), {}, {})], work)
+  told = {}
+  for name, values in found.arrays.items():
+    arm, metric = name.split('/')
+    told.setdefault(arm, {})[metric] = over_seeds(values)._asdict()
+  return {'rows': told, **found.about}
 
 
 def _samples(parts: Artifact, pool: Pool, many: int = 16) -> dict:

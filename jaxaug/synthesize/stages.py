@@ -10,6 +10,7 @@ from jaxaug import data
 from jaxaug.synthesize.controls import CONTROLS
 from jaxaug.synthesize.gate import REASONS, gate
 from jaxaug.synthesize.learners import class_weights, fit_learner
+from jaxaug.synthesize.paired import ALONE
 from jaxaug.types import InputError, check_name
 
 SPLIT_FIELDS = ('rows', 'label', 'id')
@@ -149,7 +150,8 @@ def retrain(parts: Mapping, s: int, extra: Mapping[str, tuple], learners: tuple[
   Args:
     parts: of `split`.
     s: which seed.
-    extra: {arm: (rows [M, ...], label [M]) that are added to the real ones}; an arm 'class weights' adds none.
+    extra: {arm: (rows [M, ...], label [M]) that are added to the real ones, or in an arm of ALONE take their place}; an arm
+      'class weights' adds none.
     learners: keys of LEARNERS.
     seed: of learners.
 
@@ -160,7 +162,10 @@ def retrain(parts: Mapping, s: int, extra: Mapping[str, tuple], learners: tuple[
 
   def one(name: str, learner: str) -> np.ndarray:
     more, more_label = extra[name]
-    both, both_label = np.concatenate([rows, more]), np.concatenate([label, more_label])
+    real = 0 if name in ALONE else len(rows)
+    both, both_label = np.concatenate([rows[:real], more]), np.concatenate([label[:real], more_label])
+    if len(np.unique(both_label)) < 2:
+      return np.full(len(test), -1, np.int16)  # no classifier: every answer is wrong
     weight = class_weights(both_label) if name == 'class weights' else None
     fitted = fit_learner(learner, both, both_label, seed + s, weight)
     return fitted.predict(test.reshape(len(test), -1)).astype(np.int16)

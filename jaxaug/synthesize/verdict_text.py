@@ -34,4 +34,31 @@ def verdict_table(results: Mapping) -> str:
   lines += ['', 'In italics the best control. ' + f'Synthetic rows: {results["says"]}']
   if 'because' in results:
     lines[-1] += f', because {"; ".join(results["because"])}'
+  if 'fidelity' in results:
+    lines += ['', *fidelity_table(results['fidelity'])]
   return '\n'.join(lines)
+
+
+def fidelity_table(found: Mapping) -> list[str]:
+  """How near the rows are to the train split, beside what the test split reaches.
+
+  Args:
+    found: `fidelity` of a verdict.
+
+  Returns:
+    Lines of Markdown.
+  """
+  heads = {'fcd': 'FCD', 'random': 'in a random network', 'class_coverage': 'classes covered', 'agreement': 'of their class'}
+  metrics = list(next(iter(found['rows'].values())))
+  cell = lambda interval: f'{interval["value"]:.3g} [{interval["low"]:.3g}, {interval["high"]:.3g}]'
+  lines = [
+    f'| against the train split | {" | ".join(heads.get(name, name) for name in metrics)} |',
+    '| --- |' + ' --- |' * len(metrics),
+  ]
+  lines += [f'| {arm} | {" | ".join(cell(told[name]) for name in metrics)} |' for arm, told in found['rows'].items()]
+  right = sum(found['accuracy']) / len(found['accuracy'])
+  return [
+    *lines,
+    '',
+    f'FCD is the Frechet distance in the features of a CNN that learnt the train split ({right:.1%} of test rows right).',
+  ]

@@ -51,6 +51,13 @@ def test_it_can_say_yes_and_no_and_worse():
   assert compare({('a', '10%'): arms(-0.1), ('b', '1%'): arms(0.2)})['says'] == 'helps some learners and hurts others'
 
 
+def test_rows_without_real_ones_are_no_control():
+  base = np.array([0.5, 0.6, 0.55])
+  arms = {'real only': base, 'synthetic': base + 0.1, 'synthetic alone': base + 0.3, 'ungated alone': base + 0.2}
+  (row,) = compare({('a', '50%'): arms})['rows']
+  assert row['best_control'] == 'real only' and list(row['arms']) == list(arms)
+
+
 def test_chance_alone_is_seldom_help():
   """Twenty comparisons of the same thing, five of them a family: at most one family in twenty says anything."""
   random, loud = np.random.default_rng(0), 0

@@ -130,6 +130,7 @@ def test_what_is_left_out_is_filled_with_what_fits():
     (dict(retrain=dict(metric='precison')), "retrain.metric: 'precison' is unknown"),
     (dict(retrain=dict(metric='recall')), "retrain.classes: names no class; 'recall' needs one"),
     (dict(retrain=dict(metric='recall', classes=('class_9',))), "retrain.classes: 'class_9' is unknown"),
+    (dict(fidelity=dict(steps=9)), "fidelity.steps: must be 0 for data of kind 'features'"),
     (dict(mix=dict(ratios=(0.2, 0.001))), 'mix: 0.1% of .* real rows adds none in some seed'),
     (dict(mix=dict(ratios=(0,))), 'mix: 0% of .* real rows adds none'),
     (dict(gate=dict(classifer='mlp')), "gate: 'classifer' is unknown"),

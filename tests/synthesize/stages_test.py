@@ -56,3 +56,12 @@ def test_retraining_adds_what_each_arm_brings(parts):
   assert (
     answers.shape == (3, 1, len(found['test_label'][0])) and right[2] > 0.99 > right[0] and (answers[0] != answers[1]).any()
   )
+
+
+def test_an_arm_alone_sees_no_real_row_and_answers_nothing_without_two_classes(parts):
+  found, _ = parts
+  chosen = found['test_label'][0] == 3
+  more = found['test_rows'][0][chosen], found['test_label'][0][chosen]
+  both = tuple(np.concatenate([a, b[:5]]) for a, b in zip(more, (found['test_rows'][0], np.full(5, 7))))
+  answers = stages.retrain(found, 0, {'synthetic alone': both, 'ungated alone': more}, ('logistic',), 0)[:, 0]
+  assert set(answers[0]) == {3, 7} and set(answers[1]) == {-1}

@@ -1,7 +1,7 @@
 """The verdict as text."""
 
 from jaxaug.synthesize.gate import REASONS
-from jaxaug.synthesize.verdict_text import verdict_table
+from jaxaug.synthesize.verdict_text import fidelity_table, verdict_table
 
 
 def test_every_arm_and_the_refused_are_named():
@@ -22,3 +22,7 @@ def test_every_arm_and_the_refused_are_named():
   assert '| learner, added | real only | synthetic | synthetic minus best control, points |' in text
   assert '| mlp, 10% | *50.0* | 50.0 | +50.0 [+40.0, +60.0], p 0.02 |' in text
   assert text.endswith('Synthetic rows: helps')
+  both = {'fcd': {'value': 12.34, 'low': 1, 'high': 20}}
+  found = {'rows': {'synthetic': both, 'real test rows': both}, 'accuracy': [0.8, 0.9]}
+  lines = fidelity_table(found)
+  assert lines[2] == '| synthetic | 12.3 [1, 20] |' and lines[3].startswith('| real test rows |') and '85.0%' in lines[-1]
