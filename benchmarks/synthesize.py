@@ -24,6 +24,7 @@ EXPERIMENTS = {
   'digits_rare_class': ('digits_rare_class',),
   'japanese_vowels': ('japanese_vowels_rare_speaker',),
   **{name: ('small_tables', name) for name in ('wine_30', 'wine_60', 'breast_cancer_30', 'breast_cancer_60')},
+  **{f'fashion_mnist_{name}': ('fashion_mnist', name) for name in ('gan', 'edm')},
 }
 
 

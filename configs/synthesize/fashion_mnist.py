@@ -1,4 +1,4 @@
-"""Experiment C: Fashion-MNIST, 500 images a class; is the generator of the smaller Frechet distance the more useful one? A GAN and a diffusion model, gated and not.
+"""Experiment C: Fashion-MNIST, 500 images a class; is the generator of the smaller Frechet distance the more useful one? A GAN, and a diffusion over the codes of a VAE, gated and not.
 
 Command: python launch/synthesize.py --config=configs/synthesize/fashion_mnist.py:gan --workdir=runs/synthesize/fashion_mnist_gan, and likewise edm
 Cost: not run yet
@@ -10,7 +10,9 @@ import ml_collections
 
 GENERATORS = {
   'gan': dict(name='gan', preset='projection'),
-  'edm': dict(name='edm', network='image', width=32, depth=2, learning_rate=1e-3, sigma_data=0.5),
+  'edm': dict(
+    name='edm', codec=dict(name='latent', code=32, steps=2000), width=256, depth=3, learning_rate=1e-3, sigma_data=0.5
+  ),
 }
 
 

@@ -6,12 +6,15 @@ from jaxaug.synthesize.copula import draw_copula, fit_copula
 from jaxaug.synthesize.ctgan import ctgan
 from jaxaug.synthesize.diffaugment import diffaugment
 from jaxaug.synthesize.edm import edm
+from jaxaug.synthesize.extractor import Extractor, extract, fit_extractor, random_extractor
+from jaxaug.synthesize.fidelity import fidelity
 from jaxaug.synthesize.fit import fit
 from jaxaug.synthesize.gan import gan
 from jaxaug.synthesize.gan_presets import GANS
 from jaxaug.synthesize.gate import DEFAULTS as GATE_DEFAULTS
 from jaxaug.synthesize.generation import GENERATORS
 from jaxaug.synthesize.generator import Generator
+from jaxaug.synthesize.latent_codec import latent_codec
 from jaxaug.synthesize.paired import compare
 from jaxaug.synthesize.pipeline import DEFAULTS, pipeline_settings, verdict
 from jaxaug.synthesize.recreate import recreate
@@ -28,6 +31,7 @@ from jaxaug.synthesize.verdict_text import verdict_table
 __all__ = (
   'Codec',
   'DEFAULTS',
+  'Extractor',
   'GANS',
   'GATE_DEFAULTS',
   'GENERATORS',
@@ -42,12 +46,17 @@ __all__ = (
   'diffaugment',
   'draw_copula',
   'edm',
+  'extract',
+  'fidelity',
   'fit',
   'fit_copula',
+  'fit_extractor',
   'gan',
   'image_codec',
+  'latent_codec',
   'masked_rows',
   'pipeline_settings',
+  'random_extractor',
   'recreate',
   'row_codec',
   'stylegan2_mix',

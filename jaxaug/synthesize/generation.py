@@ -12,32 +12,40 @@ from jaxaug.synthesize.edm import edm
 from jaxaug.synthesize.fit import fit
 from jaxaug.synthesize.gan import gan
 from jaxaug.synthesize.generator import Generator
+from jaxaug.synthesize.latent_codec import latent_codec
 from jaxaug.synthesize.series_codec import series_codec
 from jaxaug.synthesize.stages import check_unseen
 from jaxaug.synthesize.vae import vae
-from jaxaug.types import Key, call, check_name
+from jaxaug.types import InputError, Key, call, check_name
 
 GENERATORS = {'edm': edm, 'gan': gan, 'vae': vae}
+CODECS = {'rows': flat_codec, 'latent': latent_codec}
+LEARNT = 'codec/'  # leads the names of what a codec learnt, beside those of the generator's leaves
 CHECKS = 2**29  # fold_in(key, CHECKS): the stream of draws that choose a checkpoint
 
 
-def codec_of(kind: str, shape: tuple[int, ...], name: str = '') -> Codec:
+def codec_of(kind: str, shape: tuple[int, ...], section: str | Mapping = '') -> Codec:
   """How a generator sees data of this kind.
 
   Args:
     kind: of `jaxaug.data.MODALITIES`.
     shape: of one example.
-    name: 'rows' for entries that are standardised one by one, whatever they are of; '' takes what the kind is best known by.
+    section: a name, or `name` and the keywords of its factory: 'rows' for entries that are standardised one by one, whatever they are of;
+      'latent' for images as codes of a VAE; '' takes what the kind is best known by.
 
   Returns:
     Codec.
 
   Raises:
-    InputError: an unknown name.
+    InputError: an unknown name or field, codes of what is no image.
   """
-  check_name(name, ('', 'rows'), 'generator.codec')
-  if name == 'rows':
-    return flat_codec(shape)
+  given = {'name': section} if isinstance(section, str) else dict(section)
+  name = given.pop('name', '')
+  check_name(name, ('', *CODECS), 'generator.codec')
+  if name == 'latent' and kind != 'image':
+    raise InputError(f"generator.codec: 'latent' is for images, these are {kind}")
+  if name:
+    return call(CODECS[name], given, f'generator.codec ({name})', shape)
   return image_codec(shape) if kind == 'image' else series_codec() if kind == 'series' else row_codec()
 
 
@@ -74,7 +82,7 @@ def train(parts: Mapping, about: Mapping, section: Mapping, settings: Mapping, s
     folder: for checkpoints.
 
   Returns:
-    (the leaves of the variables by path, each [S, ...], {'history', 'rollbacks', 'step'}).
+    (what the codec learnt and the leaves of the variables by path, each [S, ...], {'history', 'rollbacks', 'step'}).
   """
   seeds = len(parts['train_id'])
   for s in range(seeds):
@@ -98,9 +106,10 @@ def train(parts: Mapping, about: Mapping, section: Mapping, settings: Mapping, s
     check=check,
     **settings,
   )
+  held = {f'{LEARNT}{name}': np.stack([np.asarray(one[name]) for one in learnt]) for name in learnt[0]}
   leaves = jax.tree_util.tree_leaves_with_path(jax.device_get(found.variables))
   about = {'history': found.history, 'rollbacks': found.rollbacks, 'step': found.step}
-  return {jax.tree_util.keystr(path): leaf for path, leaf in leaves}, about
+  return held | {jax.tree_util.keystr(path): leaf for path, leaf in leaves}, about
 
 
 def _nearness(generator: Generator, encoded: np.ndarray, condition: np.ndarray, seed: int) -> Callable:
@@ -122,14 +131,15 @@ def sampler(parts: Mapping, about: Mapping, section: Mapping, variables: Mapping
   Args:
     parts, about: of `split`.
     section: `config.generator`.
-    variables: leaves by path, of `train`.
+    variables: of `train`.
 
   Returns:
     Function of (asked [S, M] int classes, key of the attempt) -> (rows [S, M, ...] float32, decoded and not yet clipped to what train has;
     bool [S, M], whether they are valid by the codec).
   """
   codec = codec_of(about['kind'], parts['train_rows'].shape[2:], section.get('codec', ''))
-  learnt = [codec.fit(rows) for rows in parts['train_rows']]
+  seeds = range(len(parts['train_rows']))
+  learnt = [{name[len(LEARNT) :]: a[s] for name, a in variables.items() if name.startswith(LEARNT)} for s in seeds]
   shape = codec.encode(learnt[0], parts['train_rows'][0][:1]).shape[1:]
   generator = make_generator(section, shape, len(about['classes']))
   form = jax.eval_shape(lambda: generator.init(jax.random.key(0)).ema)
