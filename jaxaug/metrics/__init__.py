@@ -6,7 +6,7 @@ from jaxaug.metrics.compare import mcnemar, paired_bootstrap
 from jaxaug.metrics.detection import auroc, true_positive_rate
 from jaxaug.metrics.distance import nearest, within
 from jaxaug.metrics.fidelity import frechet_distance, kernel_distance, kernel_distances, polynomial_mmd, prdc, prdc_reference
-from jaxaug.metrics.inception import check_weights
+from jaxaug.metrics.inception import check_weights, fid
 from jaxaug.metrics.interval import Interval, wilson
 from jaxaug.metrics.membership import density_ratio, log_density, membership
 from jaxaug.metrics.privacy import closer_to_real, closest_record, exact_copies, identifiability, new_row_score, nndr
@@ -32,6 +32,7 @@ __all__ = (
   'density_ratio',
   'detection',
   'exact_copies',
+  'fid',
   'frechet_distance',
   'identifiability',
   'inception_score',

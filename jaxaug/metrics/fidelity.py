@@ -118,7 +118,8 @@ def prdc(real: Array, fake: Array, k: int = 5) -> dict[str, float]:
 
   With the ball of x in X = {y: |x - y| < distance of x to its k-th neighbour in X, itself excluded}:
   precision = share of fake rows in some real ball; recall = share of real rows in some fake ball;
-  density = mean over fake rows of the number of real balls they lie in / k; coverage = share of real balls with a fake row in them
+  density = mean over fake rows of the number of real balls they lie in / k; coverage = share of real balls with a fake row in them.
+  The ball of a row that has k copies in its own set is empty: rows of few distinct values score 0 against themselves.
 
   Args:
     real: [N, D] finite features, more than k rows.

@@ -1,4 +1,4 @@
-"""Tables (pandas) of the same columns, as arrays: numbers stay numbers, categories become codes."""
+"""Tables (pandas) of the same columns, as arrays: numbers stay numbers, dates become seconds, categories become codes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 CATEGORIES = 100
 """Indicator columns that one categorical column may become; the rarest categories share the last."""
 
+WHOLE = 2**53
+"""Up to here float64 tells whole numbers apart."""
+
 
 class Coded(NamedTuple):
   """Tables in arrays, columns in the order of the first table."""
 
   names: list  # [C] columns
-  rows: list[np.ndarray]  # one a table: [N, C] float64, numbers (nan where missing) or codes from 0 (missing is one of them)
+  rows: list[
+    np.ndarray
+  ]  # one a table: [N, C] float64, numbers or seconds (nan where missing) or codes from 0 (missing is one of them)
   discrete: np.ndarray  # [C] bool, whether the column holds codes
 
 
@@ -51,9 +56,45 @@ def _is_discrete(table, column, discrete, name):
   text = types.is_object_dtype(dtype) or types.is_string_dtype(dtype) or isinstance(dtype, pd.CategoricalDtype)
   if column in discrete if discrete is not None else text or types.is_bool_dtype(dtype):
     return True
-  if not types.is_numeric_dtype(dtype) or types.is_complex_dtype(dtype):
+  if not types.is_datetime64_any_dtype(dtype) and (not types.is_numeric_dtype(dtype) or types.is_complex_dtype(dtype)):
     raise InputError(f'{name}: column {column!r} is {dtype}; make it a number, or name it in discrete')
   return False
+
+
+def _seconds(series):
+  """Dates as seconds since 1970, whatever their unit and zone."""
+  import pandas as pd
+
+  ticks = pd.to_datetime(series, utc=True).dt.as_unit('us').astype('int64').to_numpy()
+  return np.where(series.isna(), np.nan, ticks / 1e6)
+
+
+def _numbers(tables, column):
+  """float64 [N] of each table, nan where missing."""
+  import pandas as pd
+
+  dates = [pd.api.types.is_datetime64_any_dtype(table[column]) for table in tables.values()]
+  if any(dates) != all(dates):
+    raise InputError(f'{", ".join(tables)}: column {column!r} is dates in one and numbers in the other')
+  if all(dates):
+    return [_seconds(table[column]) for table in tables.values()]
+  parts = [pd.to_numeric(table[column]).astype('Float64').to_numpy(np.float64, na_value=np.nan) for table in tables.values()]
+  for (name, table), part in zip(tables.items(), parts):
+    if np.isinf(part).any():
+      raise InputError(f'{name}: column {column!r} holds infinity')
+    if pd.api.types.is_integer_dtype(table[column]) and (np.abs(part) > WHOLE).any():
+      raise InputError(
+        f'{name}: column {column!r} holds whole numbers beyond 2^53, which as numbers cannot be told apart; name it in discrete'
+      )
+  return parts
+
+
+def _check_alike(tables, column, known, parts):
+  """'1' in one table and 1 in the other would be different categories, and every score silently the worst."""
+  is_text = np.array([isinstance(value, str) for value in known])
+  kinds = [set(is_text[part[part < len(known)]]) for part in parts]
+  if {True} in kinds and {False} in kinds:
+    raise InputError(f'{", ".join(tables)}: column {column!r} is text in one and numbers in the other')
 
 
 def _check(tables, discrete):
@@ -70,6 +111,8 @@ def _check(tables, discrete):
       raise InputError(f'{name}: lacks columns {lacking} of {first}, and has {unknown} that {first} lacks')
     if not len(table) or not table.shape[1]:
       raise InputError(f'{name}: {len(table)} rows of {table.shape[1]} columns, needs at least one of each')
+  if isinstance(discrete, str):
+    raise InputError(f'discrete: {discrete!r} must be a list of columns')
   absent = [c for c in discrete or () if c not in model]
   if absent:
     raise InputError(f'discrete: no columns {absent}')
@@ -86,8 +129,8 @@ def code(tables: Mapping[str, pd.DataFrame], discrete: Sequence | None = None) -
     Coded; equal categories have equal codes in all tables.
 
   Raises:
-    InputError: empty tables, other columns, or a column that is a number in one table and a category in another, is neither, or
-      holds infinity; the message names them.
+    InputError: empty tables, other columns, or a column that is a number in one table and a category, a date or a text in another, is
+      none of them, or holds infinity or whole numbers that float64 cannot tell apart; the message names them.
   """
   import pandas as pd
 
@@ -110,13 +153,9 @@ def code(tables: Mapping[str, pd.DataFrame], discrete: Sequence | None = None) -
         raise InputError(f'{first}: column {column!r} holds values that cannot be told apart ({error})') from None
       codes = np.where(codes < 0, len(known), codes)
       parts = np.split(codes, np.cumsum([len(table) for table in tables.values()])[:-1])
+      _check_alike(tables, column, known, parts)
     else:
-      parts = [
-        pd.to_numeric(table[column]).astype('Float64').to_numpy(np.float64, na_value=np.nan) for table in tables.values()
-      ]
-      for name, part in zip(tables, parts):
-        if np.isinf(part).any():
-          raise InputError(f'{name}: column {column!r} holds infinity')
+      parts = _numbers(tables, column)
     for array, part in zip(rows, parts):
       array[:, place] = part
   return Coded(list(kinds), rows, np.array(list(kinds.values())))

@@ -77,7 +77,8 @@ def _taught(names, teacher, exam, target, learner, seed, discrete):
   if len(np.unique(y)) == 1:  # a generator that has lost all classes but one; most learners refuse
     learner = DummyClassifier()
   elif learner is None:
-    learner = HistGradientBoostingClassifier(random_state=seed)
+    alone = np.unique(y, return_counts=True)[1].min() == 1  # such a class cannot be in both parts that stopping early needs
+    learner = HistGradientBoostingClassifier(random_state=seed, early_stopping=False if alone else 'auto')
   fitted = make_pipeline(StandardScaler(), clone(learner)).fit(inputs[0], y)
   return wilson(int((fitted.predict(inputs[1]) == truth).sum()), len(truth))
 

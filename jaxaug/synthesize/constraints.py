@@ -68,6 +68,8 @@ class Inequality(NamedTuple):
       a = np.fmin(a, b) + 0 * a
     else:
       a, b = np.where(a > b, b, a), np.where(a > b, a, b)
+    a = np.floor(a) if _is_whole(frame[self.smaller]) else a  # away from each other, where the other column has fractions
+    b = np.ceil(b) if _is_whole(frame[self.larger]) else b
     if self.strict and self.larger not in fixed:
       b = np.where(a >= b, _next(a, np.inf, frame[self.larger]), b)
     elif self.strict:
@@ -119,13 +121,13 @@ def _is_whole(series: pd.Series) -> bool:
 def _next(values: np.ndarray, towards: float, series: pd.Series) -> np.ndarray:
   """The nearest value of the column's type in that direction."""
   if _is_whole(series):
-    return values + np.sign(towards)
+    return np.floor(values) + 1 if towards > 0 else np.ceil(values) - 1
   kind = np.float32 if '32' in str(series.dtype) else np.float64
   return np.nextafter(values.astype(kind), kind(towards)).astype(np.float64)
 
 
 def _with(frame: pd.DataFrame, column: str | int, values: np.ndarray) -> pd.DataFrame:
-  changed = frame.copy(deep=False)
+  changed, values = frame.copy(deep=False), np.rint(values) if _is_whole(frame[column]) else values
   changed[column] = pd.Series(values, frame.index).astype(frame[column].dtype)
   return changed
 

@@ -29,6 +29,14 @@ class Column(NamedTuple):
   codes: tuple[int, ...] = ()  # of each value: 0, 1, ... or, above the cap, a bucket that it shares
   levels: tuple = ()  # all categories of a pandas Categorical
   ordered: bool = False
+  origin: int = (
+    0  # of dates: the first, in the unit of their type since 1970; the matrix counts from it, which keeps every digit
+  )
+
+  @property
+  def is_date(self) -> bool:
+    """Whether its numbers are dates."""
+    return pd.api.types.is_datetime64_any_dtype(pd.api.types.pandas_dtype(self.dtype))
 
   @property
   def size(self) -> int:
@@ -67,6 +75,8 @@ def learn_columns(frame: pd.DataFrame, discrete: Sequence[str | int] | None = No
     raise InputError(f'column {odd[0]!r}: names must be text or whole numbers, each once')
   if cap < 2:
     raise InputError(f'category_cap: {cap} must be at least 2')
+  if isinstance(discrete, str):
+    raise InputError(f'discrete: {discrete!r} must be a list of columns')
   for name in discrete or ():
     check_column(name, names, 'discrete')
 
@@ -87,24 +97,34 @@ def _plain(value: Any) -> Any:
   return value.item() if isinstance(value, np.generic) else value
 
 
+def _dtype(series: pd.Series) -> str:
+  """Name of the type, from which pandas makes it again."""
+  dtype = series.dtype
+  return f'string[{dtype.storage}]' if isinstance(dtype, pd.StringDtype) and str(dtype) == 'string' else str(dtype)
+
+
 def _numbers(series: pd.Series, name: str | int) -> Column:
   """A Column of numbers or dates."""
-  values = _floats(series, name)
-  seen = values[~np.isnan(values)]
-  if not len(seen):
+  present = series.notna().to_numpy()
+  if not present.any():
     raise InputError(f'column {name!r}: every value is missing')
+  is_date = pd.api.types.is_datetime64_any_dtype(series)
+  origin = int(_ticks(series)[present].min()) if is_date else 0
+  values = _floats(series, name, origin)
+  seen = values[present & ~np.isnan(values)]
   if pd.api.types.is_integer_dtype(series) and np.abs(seen).max() > WHOLE:
     raise InputError(f'column {name!r}: whole numbers beyond 2^53 cannot be told apart as numbers; list it in discrete')
-  dtype, missing = str(series.dtype), len(values) - len(seen)
-  kind = 'number' if missing or seen.min() < seen.max() else 'constant'
-  ends = float(seen.min()), float(seen.max())
-  return Column(_plain(name), kind, dtype, missing, *ends, float(seen.std()), _step(series, seen))
+  with np.errstate(over='ignore'):
+    ends, deviation = (float(seen.min()), float(seen.max())), float(seen.std())
+  if not np.isfinite(deviation):
+    raise InputError(f'column {name!r}: numbers up to {np.abs(seen).max():.3g} have no finite variance')
+  kind = 'number' if len(seen) < len(values) or ends[0] < ends[1] else 'constant'
+  step = float(np.gcd.reduce(_ticks(series)[present] - origin)) if is_date else _step(series, seen)
+  return Column(_plain(name), kind, _dtype(series), len(values) - len(seen), *ends, deviation, step, origin=origin)
 
 
 def _step(series: pd.Series, seen: np.ndarray) -> float:
-  """What all values are multiples of, counted from the lowest of dates and from 0 of numbers."""
-  if pd.api.types.is_datetime64_any_dtype(series):
-    return float(np.gcd.reduce((seen - seen.min()).astype(np.int64)))
+  """What all values are multiples of."""
   kind = np.float32 if str(series.dtype).lower() == 'float32' else np.float64
   fits = [10.0**-k for k in range(DECIMALS + 1) if (np.round(seen, k).astype(kind) == seen.astype(kind)).all()]
   return fits[0] if fits else 0.0
@@ -112,8 +132,8 @@ def _step(series: pd.Series, seen: np.ndarray) -> float:
 
 def _on_grid(column: Column, values: np.ndarray) -> np.ndarray:
   """The nearest values that the column's step allows."""
-  if column.step and column.dtype.startswith('datetime64'):
-    return column.low + column.step * np.rint((values - column.low) / column.step)
+  if column.step and column.is_date:
+    return column.step * np.rint(values / column.step)
   return np.round(values, -round(np.log10(column.step))) if column.step else values
 
 
@@ -123,7 +143,7 @@ def _categories(series: pd.Series, name: str | int, cap: int) -> Column:
   if not len(seen):
     raise InputError(f'column {name!r}: every value is missing')
   counts = {}
-  for value in seen.tolist():
+  for value in map(_plain, seen.tolist()):
     if not isinstance(value, (str, int, float)):
       raise InputError(f'column {name!r}: a value of type {type(value).__name__} must be text, a number or a boolean')
     counts[value] = counts.get(value, 0) + 1
@@ -132,7 +152,7 @@ def _categories(series: pd.Series, name: str | int, cap: int) -> Column:
   if isinstance(series.dtype, pd.CategoricalDtype):
     levels, ordered = tuple(series.cat.categories.tolist()), bool(series.cat.ordered)
     values = [v for v in levels if v in counts]
-  missing, dtype = len(series) - len(seen), 'category' if levels else str(series.dtype)
+  missing, dtype = len(series) - len(seen), 'category' if levels else _dtype(series)
   kind = 'category' if missing or len(values) > 1 else 'constant'
   codes = range(len(values))
   if len(values) > cap:
@@ -144,11 +164,18 @@ def _categories(series: pd.Series, name: str | int, cap: int) -> Column:
   return Column(_plain(name), kind, dtype, missing, **held)
 
 
-def _floats(series: pd.Series, name: str | int) -> np.ndarray:
-  """float64 [N]; dates as whole numbers of the unit of their type."""
+def _ticks(series: pd.Series) -> np.ndarray:
+  """Dates as int64 [N], in the unit of their type since 1970; anything where missing."""
+  return series.astype('int64').to_numpy()
+
+
+def _floats(series: pd.Series, name: str | int, origin: int = 0) -> np.ndarray:
+  """float64 [N]; dates counted from the origin."""
   try:
     if pd.api.types.is_datetime64_any_dtype(series):
-      return np.where(series.isna(), np.nan, series.astype('int64').to_numpy().astype(np.float64))
+      return np.where(series.isna(), np.nan, (_ticks(series) - origin).astype(np.float64))
+    if pd.api.types.is_complex_dtype(series):
+      raise TypeError('complex')
     values = series.to_numpy(np.float64, na_value=np.nan)
   except (TypeError, ValueError) as error:
     raise InputError(f'column {name!r}: {series.dtype} must be numbers ({error})') from error
@@ -205,12 +232,23 @@ def _one(column: Column, series: pd.Series, strict: bool) -> np.ndarray:
   if strict and any(empty) and not column.missing:
     raise InputError(f'column {column.name!r}: {sum(empty)} values are missing, in the fitted frame none was')
   if not column.values:
-    return _floats(series, column.name)
+    return _floats(_as_fitted(column, series), column.name, column.origin)
   code = dict(zip(column.values, column.codes))
   found = [np.nan if e else code.get(v, -1) for v, e in zip(series.tolist(), empty)]
   if strict and -1 in found:
     raise InputError(f'column {column.name!r}: {series.iloc[found.index(-1)]!r} was not in the fitted frame')
   return np.asarray(found, np.float64)
+
+
+def _as_fitted(column: Column, series: pd.Series) -> pd.Series:
+  """Dates in the unit and zone of the fitted ones; dates among numbers and the reverse are refused."""
+  is_date = pd.api.types.is_datetime64_any_dtype(series)
+  if is_date != column.is_date and series.notna().any():
+    raise InputError(f'column {column.name!r}: {series.dtype}, in the fitted frame it was {column.dtype}')
+  try:
+    return series.astype(column.dtype) if column.is_date else series
+  except (TypeError, ValueError) as error:
+    raise InputError(f'column {column.name!r}: {series.dtype} cannot be {column.dtype} ({error})') from error
 
 
 def to_frame(columns: Sequence[Column], matrix: np.ndarray, seed: int = 0) -> pd.DataFrame:
@@ -236,15 +274,23 @@ def _series(column: Column, values: np.ndarray, random: np.random.Generator) -> 
   values = np.zeros_like(values) if column.kind == 'constant' else values
   if not column.values:
     values = _on_grid(column, np.clip(values, column.low, column.high))
-    if column.dtype.startswith('datetime64'):
-      whole = np.where(np.isnan(values), np.iinfo(np.int64).min, np.nan_to_num(values)).astype(np.int64)
-      return pd.Series(whole).astype(column.dtype)
+    if column.is_date:
+      return _dates(column, values)
     return pd.Series(values).astype(column.dtype)
   known = np.array([*column.values, None], object)
   chosen = _members(column, values, random)
   if column.levels:
     return pd.Series(pd.Categorical(known[chosen], list(column.levels), column.ordered))
   return pd.Series(known[chosen], dtype=object).astype(column.dtype)
+
+
+def _dates(column: Column, values: np.ndarray) -> pd.Series:
+  """Dates of numbers on the grid, multiplied out in whole numbers: nanoseconds since 1970 are more than a float holds."""
+  steps = np.rint(np.nan_to_num(values) / (column.step or 1)).astype(np.int64)
+  whole = column.origin + steps * int(column.step or 1)
+  if 'pyarrow' in column.dtype:
+    return pd.Series(pd.array(whole, dtype='Int64')).where(~np.isnan(values)).astype('int64[pyarrow]').astype(column.dtype)
+  return pd.Series(np.where(np.isnan(values), np.iinfo(np.int64).min, whole)).astype(column.dtype)
 
 
 def _members(column: Column, codes: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -273,15 +319,16 @@ def to_code(column: Column, value: Any) -> float:
     InputError: a value that the fitted frame did not have: another category, a number out of its range or not whole, missing where none was.
   """
   try:
-    series = pd.Series([value]).astype(column.dtype) if column.dtype.startswith('datetime64') else pd.Series([value])
+    series = pd.Series([value], dtype=object)
+    series = series.astype(column.dtype) if column.is_date and not column.values else series
   except (TypeError, ValueError) as error:
     raise InputError(f'column {column.name!r}: {value!r} is no date ({error})') from error
   code = float(_one(column, series, strict=True)[0])
-  if not column.values and (code < column.low or code > column.high or (column.step == 1 and code % 1)):
-    seen = 'whole numbers' if column.step == 1 else 'numbers'
-    raise InputError(
-      f'column {column.name!r}: {value!r} is not among {seen} from {column.low:g} to {column.high:g}, as fitted'
-    )
+  if not column.values and (code < column.low or code > column.high or (column.step == 1 and code % 1 > 0)):
+    seen = 'dates' if column.is_date else 'whole numbers' if column.step == 1 else 'numbers'
+    low, high = _dates(column, np.array([column.low, column.high])) if column.is_date else (column.low, column.high)
+    ends = f'{low} to {high}' if column.is_date else f'{low:g} to {high:g}'
+    raise InputError(f'column {column.name!r}: {value!r} is not among {seen} from {ends}, as fitted')
   return code
 
 

@@ -99,7 +99,7 @@ def learn_copula(frame: pd.DataFrame, discrete: Sequence | None, cap: int, by: s
     frame: of training rows.
     discrete: columns to take as categories.
     cap: buckets of a column with more categories.
-    by: discrete column whose classes are fitted each on its own; 'auto' chooses, None takes none.
+    by: discrete column whose classes are fitted each on its own; 'auto' chooses, whatever columns are called, None takes none.
 
   Returns:
     (columns, Copula).
@@ -109,7 +109,7 @@ def learn_copula(frame: pd.DataFrame, discrete: Sequence | None, cap: int, by: s
   """
   columns = learn_columns(frame, discrete, cap)
   names = [column.name for column in columns]
-  if by in ('auto', None) and by not in names:
+  if by in ('auto', None):
     return columns, fit_copula(columns, to_matrix(columns, frame), -1 if by is None else None)
   check_column(by, names, 'by')
   index = names.index(by)

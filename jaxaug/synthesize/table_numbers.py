@@ -43,6 +43,8 @@ def fit_modes(values: np.ndarray, seed: int, count: int = 10) -> np.ndarray:
   mean, scale = values.mean(), values.std() or 1.0
   unit = (values - mean) / scale
   count = min(count, len(np.unique(unit)))
+  if count == 1:
+    return np.array([[1.0], [mean], [1e-3 * scale]])
   mixture = BayesianGaussianMixture(n_components=count, weight_concentration_prior=0.001, random_state=seed)
   with warnings.catch_warnings(), threadpool_limits(1):
     warnings.simplefilter('ignore', ConvergenceWarning)

@@ -1,6 +1,6 @@
-"""Synthetic tables in the manner of scikit-learn: fit(frame), sample(rows, conditions)."""
+"""Synthetic tables in the manner of scikit-learn: fit(frame), sample(n, conditions)."""
 
-import operator
+import numbers
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from jaxaug.synthesize.table_file import read_table_model, write_table_model
 from jaxaug.synthesize.table_models import MODELS, copula_sampler, learn_copula, learn_neural, neural_sampler
 from jaxaug.types import InputError, check_name
 
-SMALL = 5000  # rows; below, 'auto' takes the copula, which there beats every network and takes hundredths of a second
+SMALL = 5000  # rows; below, 'auto' takes the copula
 LEAST_ROWS = 10
 SETTINGS = ('model', 'steps', 'batch_size', 'seed', 'constraints', 'category_cap', 'by', 'attempts', 'settings')
 LEAST_DRAW = 500  # rows of a draw that is searched
@@ -35,7 +35,7 @@ class Drawn(NamedTuple):
 class TabularSynthesizer:
   """Learns a table and draws rows like it.
 
-  'copula': Gaussian copula of each class, hundredths of a second; 'ctgan', 'tvae': Xu et al., 2019; 'diffusion': EDM on normal scores.
+  'copula': Gaussian copula of each class, without training; 'ctgan', 'tvae': Xu et al., 2019; 'diffusion': EDM on normal scores.
   'auto' takes the copula below 5,000 rows and the diffusion from there on. Networks take at least 2,000 updates, however few the rows.
 
   Attributes:
@@ -67,15 +67,20 @@ class TabularSynthesizer:
       seed: of everything.
       constraints: what holds in every row: Range, Inequality and Sum.
       category_cap: a discrete column of more categories is learnt by so many hash buckets.
-      by: discrete column whose classes get a copula each; 'auto' takes the one that explains most, None none.
+      by: discrete column whose classes get a copula each; 'auto' takes the one that explains most (also where a column is called so), None none.
       attempts: draws of as many rows as are wanted, but at least 500, in search of those that meet conditions and constraints.
-      settings: of the network, such as {'learning_rate': 1e-4}; the arguments of `ctgan`, `tvae` or `table_edm`.
+      settings: of the network, such as {'learning_rate': 1e-4}; the arguments of `ctgan`, `tvae` or `table_edm`. A copula has none.
+
+    Raises:
+      InputError: an unknown model, a number out of range, settings of a copula.
     """
     check_name(model, ('auto', *MODELS), 'tabular.model')
     if min(attempts, batch_size, 1 if steps is None else steps, seed + 1) < 1:
       raise InputError(
         f'tabular: attempts {attempts}, batch_size {batch_size} and steps {steps} must be at least 1, seed {seed} at least 0'
       )
+    if model == 'copula' and settings:
+      raise InputError(f'tabular.settings: {list(settings)}; a copula has none')
     self.model, self.steps, self.batch_size, self.seed = model, steps, batch_size, seed
     self.constraints, self.category_cap, self.by = tuple(constraints), category_cap, by
     self.attempts, self.settings = attempts, dict(settings)
@@ -97,16 +102,15 @@ class TabularSynthesizer:
     if not isinstance(frame, pd.DataFrame) or len(frame) < LEAST_ROWS:
       raise InputError(f'tabular.fit: needs a DataFrame of at least {LEAST_ROWS} rows')
     check_constraints(self.constraints, frame)
-    self.model_ = self.model
-    if self.model == 'auto':
-      self.model_ = 'copula' if len(frame) < SMALL else 'diffusion'
-      tracking.say(f'tabular: {len(frame)} rows, so model auto takes {self.model_}; from {SMALL} rows on it takes diffusion')
-    self.history_, self._calls = [], 0
-    if self.model_ == 'copula':
+    model, history = self.model, []
+    if model == 'auto':
+      model = 'copula' if len(frame) < SMALL else 'diffusion'
+      tracking.say(f'tabular: {len(frame)} rows, so model auto takes {model}; from {SMALL} rows on it takes diffusion')
+    if model == 'copula':
       columns, learnt = learn_copula(frame, discrete, self.category_cap, self.by)
     else:
-      learnt, self.history_ = learn_neural(
-        self.model_,
+      learnt, history = learn_neural(
+        model,
         frame,
         discrete,
         self.category_cap,
@@ -116,6 +120,7 @@ class TabularSynthesizer:
         seed=self.seed,
       )
       columns = learnt.learnt.columns
+    self.model_, self.history_, self._calls = model, history, 0
     self._hold(columns, learnt)
     return self
 
@@ -160,7 +165,7 @@ class TabularSynthesizer:
     self.columns_, self._learnt = tuple(columns), learnt
     self._sampler = copula_sampler(columns, learnt) if self.model_ == 'copula' else neural_sampler(learnt)
 
-  def sample(self, rows: int, conditions: Mapping[str | int, Any] | None = None, seed: int | None = None) -> pd.DataFrame:
+  def sample(self, n: int, conditions: Mapping[str | int, Any] | None = None, seed: int | None = None) -> pd.DataFrame:
     """Draws rows; `drawn_` says how many candidates met what was asked.
 
     A network is told the wanted categories and may still miss them: rows that meet all conditions and constraints are looked for in at
@@ -168,7 +173,7 @@ class TabularSynthesizer:
     enforced. A wanted number is met within a tenth of its column's deviation, and then set. Sums are computed in every row.
 
     Args:
-      rows: N.
+      n: rows N, at least 1.
       conditions: wanted value of any columns; None or NaN for missing.
       seed: of the draw: same seed, same frame. None takes the synthesizer's and the number of calls so far.
 
@@ -179,14 +184,19 @@ class TabularSynthesizer:
       InputError: not fitted; an unknown column; a value the training frame does not have; conditions that no constraint allows.
     """
     self._check_fitted('sample')
-    if operator.index(rows) < 1 or (seed is not None and seed < 0):
-      raise InputError(f'tabular.sample: rows {rows} must be at least 1, seed {seed} at least 0')
-    wanted = self._wanted(conditions or {})
-    fixed = tuple((conditions or {}).keys())
+    conditions = {} if conditions is None else conditions
+    if not isinstance(n, numbers.Integral) or n < 1 or not isinstance(seed, numbers.Integral | None) or (seed or 0) < 0:
+      raise InputError(
+        f'tabular.sample: n {n!r} must be a whole number of at least 1, seed {seed!r} one of at least 0 or None'
+      )
+    if not isinstance(conditions, Mapping):
+      raise InputError(f'tabular.sample: conditions {conditions!r} must be {{column: value}}')
+    wanted = self._wanted(conditions)
+    fixed = tuple(conditions)
     stream = np.random.SeedSequence([self.seed, self._calls] if seed is None else [seed])
     self._calls += seed is None
     frames, misses, met, held = [], [], 0.0, 0.0
-    many = max(rows, LEAST_DRAW) if wanted or self.constraints else rows
+    many = max(n, LEAST_DRAW) if wanted or self.constraints else n
     for one in (stream.generate_state(self.attempts) // 2).tolist():
       matrix = self._sampler(many, wanted, one)
       frame = to_frame(self.columns_, matrix, one)
@@ -196,15 +206,15 @@ class TabularSynthesizer:
       met += (missed == 0).sum()
       frames.append(frame)
       misses.append(missed + (~hold(self.constraints, frame)).sum(1))
-      if (np.concatenate(misses) == 0).sum() >= rows:
+      if (np.concatenate(misses) == 0).sum() >= n:
         break
     candidates = many * len(frames)
     misses = np.concatenate(misses)
-    chosen = np.sort(np.argsort(misses, kind='stable')[:rows])
+    chosen = np.sort(np.argsort(misses, kind='stable')[:n])
     frame = pd.concat(frames, ignore_index=True).iloc[chosen].reset_index(drop=True)
     shares = {str(c): float(share) / candidates for c, share in zip(self.constraints, np.atleast_1d(held))}
-    self.drawn_ = Drawn(rows, candidates, float(met) / candidates, shares, int((misses[chosen] > 0).sum()))
-    return self._settled(frame, conditions or {}, fixed)
+    self.drawn_ = Drawn(n, candidates, float(met) / candidates, shares, int((misses[chosen] > 0).sum()))
+    return self._settled(frame, conditions, fixed)
 
   def _wanted(self, conditions: Mapping) -> dict[int, float]:
     """Value or code of each condition, by index of the column."""

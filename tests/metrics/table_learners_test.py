@@ -81,3 +81,11 @@ def test_tables_that_do_not_fit_are_refused():
       exam(real, real.assign(age='old'))
     with pytest.raises(InputError, match='0 columns'):
       exam(real[['sick']], real[['sick']])
+
+
+def test_one_row_of_a_class_among_many_rows_is_learnt_from():
+  random = np.random.default_rng(0)
+  many = pd.DataFrame({'x': random.integers(0, 2, 10_100).astype(float)})
+  many['y'] = np.where(many['x'] > 0, 'a', 'b')
+  many.loc[0, 'y'] = 'c'
+  assert tstr(many, many[1:200], 'y').value == 1

@@ -59,7 +59,9 @@ def test_columns_are_found_by_name():
     (REAL.assign(age=['1', '2', '3']), None, r"fake: columns \['age'\] are categories here and numbers in real"),
     (REAL.assign(town=[1, 2, 3]), None, r"fake: columns \['town'\]"),
     (REAL.assign(age=[1, 2, np.inf]), None, "fake: column 'age' holds infinity"),
+    (REAL.assign(age=[1, 2, 2**53 + 2]), None, "fake: column 'age' holds whole numbers beyond"),
     (REAL.iloc[:0], None, 'fake: 0 rows'),
+    (REAL, 'town', "discrete: 'town' must be a list"),
     (REAL, ['ages'], r"discrete: no columns \['ages'\]"),
     (REAL, ['age', 'on'], "real: column 'town' is .*name it in discrete"),
     (REAL.to_numpy(), None, 'fake: ndarray, must be a pandas DataFrame'),
@@ -72,7 +74,7 @@ def test_tables_that_do_not_fit_are_refused_by_name(fake, discrete, words):
     code({'real': REAL, 'fake': fake}, discrete)
 
 
-@pytest.mark.parametrize('values', (pd.to_datetime(['2020-01-01']), np.array([1j]), pd.to_timedelta(['1 day'])))
+@pytest.mark.parametrize('values', (np.array([1j]), pd.to_timedelta(['1 day'])))
 def test_what_is_neither_a_number_nor_a_category_is_refused(values):
   with pytest.raises(InputError, match="real: column 'when' is .*make it a number"):
     code({'real': pd.DataFrame({'when': values})})
@@ -100,3 +102,24 @@ def test_design_lets_the_rarest_categories_share_a_column():
   assert wide.shape == (len(often) + 50, CATEGORIES)
   assert (wide.sum(1) == 1).all() and wide[-50:, -1].all() and wide[:-50, -1].sum() == 0
   assert (wide[:-50].sum(0)[:-1] == 3).all()
+
+
+def test_dates_are_numbers_whatever_their_unit_and_zone():
+  days = pd.Series(pd.to_datetime(['2020-01-01', None, '2020-01-02 01:00'], format='ISO8601'))
+  tables = {'a': days.astype('datetime64[ns]'), 'b': days.astype('datetime64[s]'), 'c': days.dt.tz_localize('UTC')}
+  coded = code({name: pd.DataFrame({'day': column}) for name, column in tables.items()})
+  assert not coded.discrete.any()
+  for rows in coded.rows:
+    np.testing.assert_array_equal(rows[:, 0] - rows[0, 0], [0, np.nan, 25 * 3600])
+  assert coded.rows[0][0, 0] == pd.Timestamp('2020-01-01').timestamp()
+  with pytest.raises(InputError, match="column 'day' is dates in one"):
+    code({'a': pd.DataFrame({'day': days}), 'b': pd.DataFrame({'day': [1.0]})})
+
+
+def test_texts_and_numbers_of_one_column_are_no_silent_mismatch():
+  words = pd.DataFrame({'town': ['1', '2']})
+  with pytest.raises(InputError, match="real, fake: column 'town' is text in one"):
+    code({'real': words, 'fake': words.astype({'town': int})}, ['town'])
+  mixed = pd.DataFrame({'town': pd.Series([1, 'x', None], dtype=object)})
+  for fake in (words, mixed, mixed[2:], words.astype('category')):
+    code({'real': mixed, 'fake': fake}, ['town'])

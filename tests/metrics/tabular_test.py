@@ -12,20 +12,6 @@ from jaxaug.metrics import column_shapes, pair_strengths, pair_trends
 from jaxaug.types import InputError
 
 
-@pytest.fixture(scope='module')
-def stored(root):
-  with np.load(root / 'tests' / 'golden' / 'tabular_reference.npz', allow_pickle=False) as file:
-    return dict(file)
-
-
-@pytest.fixture(scope='module')
-def tables(stored):
-  """real, fake and holdout as DataFrames."""
-  numbers = lambda name: dict(zip(stored['numeric_names'].tolist(), stored[f'{name}_numeric'].T))
-  words = lambda name: dict(zip(stored['category_names'].tolist(), stored[f'{name}_category'].T.astype(str).astype(object)))
-  return {name: pd.DataFrame({**numbers(name), **words(name)}) for name in ('real', 'fake', 'holdout')}
-
-
 def test_shapes_are_the_stored_ones(stored, tables):
   found = column_shapes(tables['real'], tables['fake'])
   assert list(found.index) == list(tables['real'])

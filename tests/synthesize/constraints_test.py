@@ -75,3 +75,14 @@ def test_training_rows_that_break_a_constraint_are_refused(constraint, says):
   with pytest.raises(InputError, match=says):
     check_constraints([constraint], frame)
   check_constraints([Range('a', 1, 3), Inequality('a', 'b', True)], frame)
+
+
+@given(WHOLE, st.lists(st.floats(-100, 100), min_size=5, max_size=5), st.booleans(), st.booleans(), st.booleans())
+def test_whole_numbers_and_fractions_keep_their_types_and_the_constraint(i, x, strict, turned, nullable):
+  frame = pd.DataFrame({'i': pd.Series(i, dtype='Int64' if nullable else 'int64'), 'x': x})
+  names = ('x', 'i') if turned else ('i', 'x')
+  for fixed in ((), ('i',), ('x',)):
+    made = enforce([Inequality(*names, strict)], frame, fixed)
+    assert (made.dtypes == frame.dtypes).all() and hold([Inequality(*names, strict)], made).all()
+  sums = enforce([Sum(('x', 'x'), 'i')], frame)
+  assert (sums.dtypes == frame.dtypes).all() and (abs(2 * sums['x'] - sums['i']) <= 0.5).all()

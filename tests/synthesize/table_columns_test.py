@@ -117,6 +117,9 @@ def test_values_that_were_not_seen_are_refused(frame, name, value, says):
     ({'a': [np.nan, np.nan]}, None, "column 'a': every value is missing"),
     ({'a': [None, None]}, None, "column 'a': every value is missing"),
     ({'a': [1.0, np.inf]}, None, "column 'a': 1 values are infinite"),
+    ({'a': [1j, 2]}, None, "column 'a': complex128 must be numbers"),
+    ({'a': [1e200, -1e200]}, None, "column 'a': .*no finite variance"),
+    ({'a': ['x', 'y']}, 'a', "discrete: 'a' must be a list"),
     ({'a': [2**60, 1]}, None, "column 'a': whole numbers beyond"),
     ({'a': [(1,), (2,)]}, None, "column 'a': a value of type tuple"),
     ({'a': ['x', 'y']}, [], "column 'a' is .*must be listed"),
@@ -141,3 +144,44 @@ def test_names_given_twice_and_other_columns_are_refused(frame):
   with pytest.raises(InputError, match="column 'whole': 4 values are missing"):
     to_matrix(columns, frame.assign(whole=np.nan))
   assert to_matrix(columns, frame.assign(text='new'), strict=False)[:, 2].tolist() == [-1] * 4
+
+
+def test_dates_keep_every_nanosecond_and_are_read_in_any_unit():
+  days = pd.Series(
+    pd.to_datetime(['2020-01-01', '2021-05-05 12:30:01.123', '2021-05-05 12:30:01.124', None], format='ISO8601')
+  )
+  frame = pd.DataFrame({'day': days.astype('datetime64[ns]')})
+  columns = learn_columns(frame)
+  assert columns[0].step == 1e6
+  pd.testing.assert_frame_equal(to_frame(columns, to_matrix(columns, frame)), frame)
+  between = to_frame(columns, to_matrix(columns, frame) / 3)['day'].dropna()
+  assert (between.astype('int64') % 10**6 == 0).all()
+  for other in ('datetime64[ms]', 'datetime64[us]'):
+    np.testing.assert_array_equal(to_matrix(columns, frame.astype(other)), to_matrix(columns, frame))
+  with pytest.raises(InputError, match="'day': '2023-01-01' is not among dates from 2020-01-01 00:00:00 to 2021-05-05"):
+    to_code(columns[0], '2023-01-01')
+  with pytest.raises(InputError, match="'day': int64, in the fitted frame it was datetime64"):
+    to_matrix(columns, pd.DataFrame({'day': [1, 2]}))
+  with pytest.raises(InputError, match="'day': .*cannot be datetime64"):
+    to_matrix(columns, pd.DataFrame({'day': days.dt.tz_localize('UTC')}))
+  whole = learn_columns(pd.DataFrame({'day': [1, 2]}))
+  with pytest.raises(InputError, match="'day': datetime64.*, in the fitted frame it was int64"):
+    to_matrix(whole, frame[:3])
+
+
+def test_a_whole_number_can_be_asked_to_be_missing(frame):
+  column = {column.name: column for column in learn_columns(frame)}['nullable']
+  assert column.step == 1 and np.isnan(to_code(column, None)) and repeated(column, None, 2).isna().all()
+
+
+def test_numpys_scalars_and_pandas_own_texts_come_back():
+  frame = pd.DataFrame(
+    {
+      'whole': pd.Series([np.int64(1), np.int64(2)], dtype=object),
+      'flag': pd.Series([np.bool_(True), None], dtype=object),
+      'text': pd.array(['x', None], dtype='string[python]'),
+    }
+  )
+  columns = learn_columns(frame)
+  assert json.loads(json.dumps(columns[0].values)) == [1, 2]
+  pd.testing.assert_frame_equal(to_frame(columns, to_matrix(columns, frame)), frame)

@@ -68,3 +68,11 @@ def test_scores_are_normal_with_a_deviation_of_one_half_even_with_a_spike():
   scalar, _ = encode_quantiles(fit_quantiles(values), values, random)
   assert kstest(2 * scalar, 'norm').statistic < 0.02
   assert np.abs(scalar).max() <= ndtri(1 - 0.5 / 1000) / 2 + 1e-9
+
+
+def test_one_value_is_one_mode_and_comes_back():
+  for values in (np.array([2.5]), np.full(4, -3e9)):
+    curve = fit_modes(values, 0)
+    assert curve.shape == (3, 1)
+    scalar, mode = encode_modes(curve, values, np.random.default_rng(0))
+    np.testing.assert_array_equal(decode_modes(curve, scalar, mode), values)

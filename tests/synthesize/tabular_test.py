@@ -137,6 +137,8 @@ def test_bad_input_is_refused(frame):
     TabularSynthesizer(attempts=0)
   with pytest.raises(InputError, match='seed -1 at least 0'):
     TabularSynthesizer(seed=-1)
+  with pytest.raises(InputError, match='settings: .*widths.*a copula has none'):
+    TabularSynthesizer('copula', settings={'widths': (3,)})
   with pytest.raises(InputError, match='at least 10 rows'):
     TabularSynthesizer().fit(frame[:9])
   with pytest.raises(InputError, match='sample: fit first'):
@@ -145,5 +147,34 @@ def test_bad_input_is_refused(frame):
     TabularSynthesizer(constraints=[Range('count', 0, 5)]).fit(frame)
   with pytest.raises(InputError, match='ctgan: .*widht'):
     TabularSynthesizer('ctgan', settings={'widht': 3}).fit(frame)
-  with pytest.raises(InputError, match='rows 0 must be at least 1'):
+  with pytest.raises(InputError, match='n 0 must be a whole number of at least 1'):
     TabularSynthesizer('copula').fit(frame).sample(0)
+
+
+def test_a_column_called_auto_is_a_column(frame):
+  made = TabularSynthesizer('copula').fit(frame[['kind', 'low']].rename(columns={'low': 'auto'})).sample(n=9)
+  assert made['auto'].between(0, 1).all()
+
+
+def test_a_fit_that_fails_leaves_the_fitted_model(frame):
+  synthesizer = TabularSynthesizer('auto').fit(frame)
+  before = synthesizer.sample(5, seed=0)
+  synthesizer.model = 'tvae'
+  with pytest.raises(InputError):
+    synthesizer.fit(frame.assign(low=np.nan))
+  assert synthesizer.model_ == 'copula'
+  pd.testing.assert_frame_equal(synthesizer.sample(5, seed=0), before)
+
+
+def test_one_row_that_is_not_missing_is_enough_for_a_network(frame):
+  rare = frame[['kind', 'gap']].assign(gap=[1.5] + [np.nan] * (len(frame) - 1))
+  made = TabularSynthesizer('tvae', steps=1, batch_size=20, settings=dict(widths=(4,), latent=2)).fit(rare).sample(20)
+  assert set(made['gap'].dropna()) <= {1.5}
+
+
+@pytest.mark.parametrize(
+  'n, conditions, seed', [(2.5, None, 0), (-1, None, 0), ('3', None, 0), (3, ['kind'], 0), (3, None, 0.5)]
+)
+def test_what_sample_cannot_use_is_refused(fitted, n, conditions, seed):
+  with pytest.raises(InputError, match='tabular.sample: '):
+    fitted.sample(n, conditions, seed)
