@@ -6,6 +6,7 @@ from setuptools import find_packages, setup
 
 TFDS = ['tensorflow-datasets>=4.9.8', 'importlib_resources']  # TFDS imports the second and does not declare it
 SERIES = ['aeon>=1.1']
+PRIVACY = ['dp-accounting>=0.6']  # Google's accountant tells what DP-SGD has spent
 NOTEBOOKS = ['jupytext>=1.16', 'nbconvert>=7.16', 'ipykernel>=6']
 
 setup(
@@ -45,6 +46,7 @@ setup(
       *TFDS,
       *NOTEBOOKS,
       *SERIES,
+      *PRIVACY,
       'pytest>=8',
       'pytest-xdist>=3.7',
       'hypothesis>=6.100',
@@ -53,6 +55,7 @@ setup(
     ],
     'tfds': TFDS,
     'series': SERIES,
+    'privacy': PRIVACY,
     'search': ['optuna>=4'],
     'notebooks': NOTEBOOKS,
     'cuda': ['jax[cuda12]>=0.10,<0.12'],
