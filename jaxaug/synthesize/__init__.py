@@ -1,10 +1,13 @@
 """Generators and the pipeline split, fit, sample, gate, mix, retrain, verdict."""
 
+from jaxaug.synthesize.accountant import dp_epsilon, dp_noise
 from jaxaug.synthesize.codec import Codec, image_codec, row_codec
 from jaxaug.synthesize.constraints import Inequality, Range, Sum
 from jaxaug.synthesize.copula import draw_copula, fit_copula
 from jaxaug.synthesize.ctgan import ctgan
 from jaxaug.synthesize.diffaugment import diffaugment
+from jaxaug.synthesize.dp_gan import dp_gan
+from jaxaug.synthesize.dp_sgd import Mechanism, padded_size, poisson_rows, private_gradient, spending
 from jaxaug.synthesize.edm import edm
 from jaxaug.synthesize.extractor import Extractor, extract, fit_extractor, random_extractor
 from jaxaug.synthesize.fidelity import fidelity
@@ -37,6 +40,7 @@ __all__ = (
   'GENERATORS',
   'Generator',
   'Inequality',
+  'Mechanism',
   'Range',
   'ReviewNeeded',
   'Sum',
@@ -44,6 +48,9 @@ __all__ = (
   'compare',
   'ctgan',
   'diffaugment',
+  'dp_epsilon',
+  'dp_gan',
+  'dp_noise',
   'draw_copula',
   'edm',
   'extract',
@@ -55,10 +62,14 @@ __all__ = (
   'image_codec',
   'latent_codec',
   'masked_rows',
+  'padded_size',
   'pipeline_settings',
+  'poisson_rows',
+  'private_gradient',
   'random_extractor',
   'recreate',
   'row_codec',
+  'spending',
   'stylegan2_mix',
   'table_codec',
   'table_edm',

@@ -98,7 +98,7 @@ def gan(
     stats = {name: variables.get('batch_stats', {}) for name, variables in made.items()}
     memory = {'probability': jnp.float32(0), 'signs': jnp.float32(0)} if held['augment'] == 'ada' else ()
     opt_state = {name: optimizer.init(tree) for name, tree in params.items()}
-    return TrainState(jnp.int32(0), key_run, params, stats, opt_state, _drawn_from(params, stats), memory)
+    return TrainState(jnp.int32(0), key_run, params, stats, opt_state, drawn_from(params, stats), memory)
 
   def draw(params: PyTree, stats: PyTree, key: Key, condition: Array, train: bool):
     key_z, key_noise = jax.random.split(key)
@@ -185,7 +185,7 @@ def gan(
       params=params,
       batch_stats=stats,
       opt_state={'generator': opt_ours, 'discriminator': opt_theirs},
-      ema=average(state.ema, _drawn_from(params, stats), state.step, held['ema']),
+      ema=average(state.ema, drawn_from(params, stats), state.step, held['ema']),
       memory=memory,
     ), metrics
 
@@ -196,7 +196,14 @@ def gan(
   return Generator(init, update, sample)
 
 
-def _drawn_from(params: PyTree, stats: PyTree) -> PyTree:
-  """The variables that sampling needs, as `evaluated(state)` hands them on: no `batch_stats` where the generator has none."""
+def drawn_from(params: PyTree, stats: PyTree) -> PyTree:
+  """The variables that sampling needs, as `evaluated(state)` hands them on: no `batch_stats` where the generator has none.
+
+  Args:
+    params, stats: {'generator', 'discriminator'}.
+
+  Returns:
+    {'params', 'batch_stats'}.
+  """
   kept = {'generator': stats['generator']} if stats['generator'] else {}
   return {'params': {'generator': params['generator']}, 'batch_stats': kept}
