@@ -4,6 +4,7 @@ from jaxaug.synthesize.codec import Codec, image_codec, row_codec
 from jaxaug.synthesize.constraints import Inequality, Range, Sum
 from jaxaug.synthesize.copula import draw_copula, fit_copula
 from jaxaug.synthesize.ctgan import ctgan
+from jaxaug.synthesize.detectors import DEFAULTS as DETECTORS
 from jaxaug.synthesize.diffaugment import diffaugment
 from jaxaug.synthesize.edm import edm
 from jaxaug.synthesize.fit import fit
@@ -24,10 +25,12 @@ from jaxaug.synthesize.tabular import TabularSynthesizer
 from jaxaug.synthesize.tvae import tvae
 from jaxaug.synthesize.vae import vae, vae_codes
 from jaxaug.synthesize.verdict_text import verdict_table
+from jaxaug.synthesize.watch import watch
 
 __all__ = (
   'Codec',
   'DEFAULTS',
+  'DETECTORS',
   'GANS',
   'GATE_DEFAULTS',
   'GENERATORS',
@@ -60,4 +63,5 @@ __all__ = (
   'vae_codes',
   'verdict',
   'verdict_table',
+  'watch',
 )

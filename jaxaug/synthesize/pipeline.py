@@ -13,6 +13,7 @@ from jaxaug import parallel, tracking
 from jaxaug.synthesize import generation, stages
 from jaxaug.synthesize.artifacts import Artifact, Artifacts
 from jaxaug.synthesize.controls import CONTROLS
+from jaxaug.synthesize.detectors import DEFAULTS as DETECTORS
 from jaxaug.synthesize.gate import DEFAULTS as GATE_DEFAULTS
 from jaxaug.synthesize.gate import REASONS
 from jaxaug.synthesize.learners import LEARNERS
@@ -30,6 +31,7 @@ DEFAULTS = dict(
   ),  # one class a seed is thinned to `count` rows and filled up to `target`; classes take turns
   generator=dict(name='edm'),
   fit=dict(steps=2000, batch_size=128, check_every=0),
+  detectors={},  # of `jaxaug.synthesize.DETECTORS`
   gate={},
   review=dict(required=False),
   mix=dict(targets={}, ratios=None),  # one of them, or `rare.target`; else ratios are RATIOS
@@ -54,7 +56,7 @@ def verdict(config: Mapping, workdir: str | os.PathLike) -> dict:
 
   Returns:
     `says` ('helps', 'does not help', 'hurts', or 'no conclusion' with `because`), `rows` (one a learner and amount, see
-    `jaxaug.synthesize.compare`), `gate` (the funnel), `metric`, `counts`, `history`.
+    `jaxaug.synthesize.compare`), `gate` (the funnel), `metric`, `counts`, `warnings` and `rollbacks` of training, `history`.
 
   Raises:
     InputError: a field, name or number that cannot be used; too few rows; the workdir of another run; a damaged artifact.
@@ -86,7 +88,7 @@ def verdict(config: Mapping, workdir: str | os.PathLike) -> dict:
       arm: float(values.mean()) for arm, values in scores['accuracy'][row['learner'], row['amount']].items()
     }
   funnel = stages.passed(pool.refused) | {'held_out': float(np.mean(pool.held_out))}
-  reasons = _no_conclusion(funnel, pool)
+  reasons = _no_conclusion(funnel, pool, fitted.about['collapsed'])
   if reasons:
     results |= {'says': 'no conclusion', 'because': reasons}
   named = list(config['retrain']['classes']) or (['the rare class'] if config['rare']['count'] else [])
@@ -98,6 +100,7 @@ def verdict(config: Mapping, workdir: str | os.PathLike) -> dict:
     'real': np.bincount(parts.arrays['train_label'][0], minlength=len(parts.about['classes'])).tolist(),
     'gate': funnel,
     'rollbacks': fitted.about['rollbacks'],
+    'warnings': fitted.about['warnings'],
     'history': fitted.about['history'],
   }
   np.savez_compressed(folder / 'samples.npz', **_samples(parts, pool))
@@ -131,9 +134,15 @@ def fit_of(made: Artifacts, config: Mapping, parts: Artifact, folder: pathlib.Pa
   Returns:
     Artifact of `generation.train`.
   """
-  settings = {'generator': config['generator'], 'fit': config['fit'], 'seed': config['seed']}
+  settings = {name: config[name] for name in ('generator', 'fit', 'detectors', 'seed')}
   work = lambda: generation.train(
-    parts.arrays, parts.about, config['generator'], config['fit'], config['seed'], folder / 'checkpoints'
+    parts.arrays,
+    parts.about,
+    config['generator'],
+    config['fit'],
+    config['seed'],
+    folder / 'checkpoints',
+    config['detectors'],
   )
   return made.make('fit', settings, [parts], work)
 
@@ -174,6 +183,7 @@ def pipeline_settings(config: Mapping) -> dict:
   config = fill(json.loads(json.dumps(config)), DEFAULTS, 'config')
   for section in ('fit', 'review', 'mix', 'retrain'):
     config[section] = fill(config[section], DEFAULTS[section], section)
+  config['detectors'] = fill(config['detectors'], DETECTORS, 'detectors')
   config['gate'] = fill(config['gate'], GATE_DEFAULTS, 'gate')
   if config['seeds'] < 2:
     raise InputError(f'seeds: {config["seeds"]} must be at least 2: a verdict needs an interval')
@@ -181,7 +191,8 @@ def pipeline_settings(config: Mapping) -> dict:
     check_name(name, (WEIGHTS, *CONTROLS), 'controls')
   for name in config['retrain']['learners']:
     check_name(name, LEARNERS, 'retrain.learners')
-  check_name(config['gate']['classifier'], LEARNERS, 'gate.classifier')
+  for name in ('gate', 'detectors'):
+    check_name(config[name]['classifier'], LEARNERS, f'{name}.classifier')
   check_name(config['retrain']['metric'], METRICS, 'retrain.metric')
   config['rare'] = fill(config['rare'], DEFAULTS['rare'], 'rare')
   if config['mix']['ratios'] is None:
@@ -273,9 +284,13 @@ def _samples(parts: Artifact, pool: Pool, many: int = 16) -> dict:
   }
 
 
-def _no_conclusion(funnel: Mapping, pool: Pool) -> list[str]:
+def _no_conclusion(funnel: Mapping, pool: Pool, collapsed: Sequence[bool]) -> list[str]:
   """Why these numbers answer nothing, if so."""
   found = []
+  if any(collapsed):
+    found.append(
+      f'the generator of seeds {np.flatnonzero(collapsed).tolist()} collapsed: its draws are all alike, or of few classes'
+    )
   if funnel['accepted'] == 0:
     found.append('the gate passed nothing')
   elif funnel['accepted'] == funnel['drawn']:

@@ -94,6 +94,14 @@ def test_a_gate_that_passes_everything_or_nothing_concludes_nothing(run, tmp_pat
     assert 'because' in synthesize.verdict_table(results)
 
 
+def test_a_collapsed_generator_concludes_nothing(run, tmp_path):
+  settings = config(detectors=dict(collapsed_spread=1e6), fit=dict(steps=4, batch_size=16))
+  results = synthesize.verdict(settings, tmp_path)
+  assert results['says'] == 'no conclusion'
+  assert results['because'][0] == 'the generator of seeds [0, 1] collapsed: its draws are all alike, or of few classes'
+  assert any('never got going' in line for line in results['warnings'])
+
+
 def test_a_review_is_waited_for_and_followed(run, tmp_path):
   import shutil
 
@@ -132,6 +140,7 @@ def test_what_is_left_out_is_filled_with_what_fits():
     (dict(retrain=dict(metric='recall', classes=('class_9',))), "retrain.classes: 'class_9' is unknown"),
     (dict(mix=dict(ratios=(0.2, 0.001))), 'mix: 0.1% of .* real rows adds none in some seed'),
     (dict(mix=dict(ratios=(0,))), 'mix: 0% of .* real rows adds none'),
+    (dict(detectors=dict(classifier='svm')), "detectors.classifier: 'svm' is unknown"),
     (dict(gate=dict(classifer='mlp')), "gate: 'classifer' is unknown"),
     (dict(fits={}), "config: 'fits' is unknown"),
     (dict(data=dict(source='wine', imbalance={'class_2': 1000})), '1000 examples of class'),
