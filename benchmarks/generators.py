@@ -47,11 +47,11 @@ def measured(seed: int, images, label, test, test_label, extractors) -> list[dic
   asked = np.arange(DRAWS) % 10
   draw = jax.jit(lambda variables, key: generator.sample(variables, key, np.eye(10, dtype=np.float32)[asked]))
 
-  def check(variables, step):
+  def check(state, step):
     spent[0] += time.perf_counter() - spent[1]
     spent[2] += time.process_time() - spent[3]
     if step in STEPS:
-      made = np.clip(codec.decode({}, draw(variables, jax.random.key(1000 + seed))), 0, 1)
+      made = np.clip(codec.decode({}, draw(state.ema, jax.random.key(1000 + seed))), 0, 1)
       found = fidelity(extractors, images, test, test_label, made, asked)
       rows.append({'step': step, 'seconds': spent[0], 'cpu_seconds': spent[2], **found['fake']})
       rows[-1]['test'] = found['test']

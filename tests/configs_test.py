@@ -48,6 +48,7 @@ def test_evaluations_have_every_field_and_are_sound(path):
 def test_syntheses_have_every_field_and_their_data(path):
   config = load(path).get_config()
   assert set(config) == set(synthesize.DEFAULTS) and set(config.gate) == set(synthesize.GATE_DEFAULTS)
+  assert set(config.detectors) == set(synthesize.DETECTORS)
   for section in ('rare', 'fit', 'review', 'mix', 'retrain'):
     assert set(config[section]) == set(synthesize.DEFAULTS[section])
   assert set(config.data) >= set(data.DEFAULTS) - OPTIONAL

@@ -25,6 +25,20 @@ def get_config(name: str = 'gan') -> ml_collections.ConfigDict:
     rare=dict(count=0, target=0, classes=()),
     generator=GENERATORS[name],
     fit=dict(steps=3000, batch_size=64, check_every=500),
+    detectors=dict(
+      rows=250,
+      classifier='logistic',
+      missing=0.1,
+      spread=0.4,
+      recall=0.1,
+      agreement=0.5,
+      out_of_range=0.5,
+      rough=4.0,
+      sign=0.95,
+      gap=0.5,
+      collapsed_spread=0.1,
+      collapsed_coverage=0.5,
+    ),
     gate=dict(
       classifier='logistic', refused=0.05, near=0.25, outside=0.1, outside_share=0.05, rough=2.0, candidates=1.3, attempts=2
     ),

@@ -21,6 +21,20 @@ def get_config() -> ml_collections.ConfigDict:
     rare=dict(count=4, target=30, classes=()),
     generator=dict(name='edm', codec='rows', network='row', width=128, depth=3, learning_rate=1e-3, sigma_data=0.5),
     fit=dict(steps=2000, batch_size=128, check_every=500),
+    detectors=dict(
+      rows=250,
+      classifier='logistic',
+      missing=0.1,
+      spread=0.4,
+      recall=0.1,
+      agreement=0.5,
+      out_of_range=0.5,
+      rough=4.0,
+      sign=0.95,
+      gap=0.5,
+      collapsed_spread=0.1,
+      collapsed_coverage=0.5,
+    ),
     gate=dict(
       classifier='logistic', refused=0.05, near=0.25, outside=0.5, outside_share=0.05, rough=2.0, candidates=2.0, attempts=4
     ),

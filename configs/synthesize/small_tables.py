@@ -25,6 +25,20 @@ def get_config(name: str = 'wine_30') -> ml_collections.ConfigDict:
     rare=dict(count=0, target=0, classes=()),
     generator=dict(name='edm', network='row', width=128, depth=2, learning_rate=1e-3, sigma_data=0.5),
     fit=dict(steps=2000, batch_size=64, check_every=500),
+    detectors=dict(
+      rows=250,
+      classifier='logistic',
+      missing=0.1,
+      spread=0.4,
+      recall=0.1,
+      agreement=0.5,
+      out_of_range=0.5,
+      rough=4.0,
+      sign=0.95,
+      gap=0.5,
+      collapsed_spread=0.1,
+      collapsed_coverage=0.5,
+    ),
     gate=dict(
       classifier='logistic', refused=0.05, near=0.25, outside=0.1, outside_share=0.05, rough=0.0, candidates=2.0, attempts=4
     ),

@@ -3,7 +3,7 @@
 import html
 import os
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -52,7 +52,7 @@ def write_verdict(workdir: str | os.PathLike) -> pathlib.Path:
     f'<b>{html.escape(results["says"])}</b>' + ''.join(f'<br>{html.escape(reason)}' for reason in results.get('because', []))
   ]
   told += [f'{html.escape(row["learner"])}, {row["amount"]} added: <b>{row["says"]}</b>' for row in results['rows']]
-  told += [html.escape(line) for line in results['rollbacks']]
+  told += [html.escape(line) for line in _short(results['rollbacks'] + results['warnings'])]
   body = (
     header
     + findings(told)
@@ -146,16 +146,21 @@ def _sheets(samples: Mapping) -> str:
   return section('What they look like', body, 'Of the first seed.')
 
 
+def _short(lines: Sequence[str], most: int = 12) -> list[str]:
+  left = len(lines) - most
+  return [*lines[:most], *([f'and {left} more of training, in verdict.json'] if left > 0 else [])]
+
+
 def _training(results: Mapping) -> str:
   history = results['history']
-  fields = [field for field in history[0] if field != 'step'] if history else []
+  fields = [field for field in history[0] if field not in ('step', 'warnings')] if history else []
   steps = [row['step'] for row in history]
-  drawn = ''.join(
-    '<figure>'
-    + figures.curves(
-      field, field, {'mean over seeds': (steps, [float(np.mean(row[field])) for row in history], figures.ARMS[0], '-')}
-    )
-    + '</figure>'
-    for field in fields
-  )
+  of = lambda row, field: np.asarray(row[field], float)  # None, of a class that is not there, is nan
+  drawn = ''
+  for field in fields:
+    values = np.stack([of(row, field) for row in history])
+    lines = {'mean over seeds': (steps, np.nanmean(values.reshape(len(steps), -1), 1).tolist(), figures.ARMS[0], '-')}
+    if field in ('coverage', 'agreement', 'recall', 'spread', 'class_agreement', 'class_found', 'class_spread'):
+      lines['lowest'] = (steps, np.nanmin(values.reshape(len(steps), -1), 1).tolist(), figures.ARMS[1], '--')
+    drawn += f'<figure>{figures.curves(field, field, lines)}</figure>'
   return section('Training of the generator', f'<div class="figures">{drawn}</div>')

@@ -5,6 +5,7 @@ from jaxaug.synthesize.codec import Codec, image_codec, row_codec
 from jaxaug.synthesize.constraints import Inequality, Range, Sum
 from jaxaug.synthesize.copula import draw_copula, fit_copula
 from jaxaug.synthesize.ctgan import ctgan
+from jaxaug.synthesize.detectors import DEFAULTS as DETECTORS
 from jaxaug.synthesize.diffaugment import diffaugment
 from jaxaug.synthesize.dp_gan import dp_gan
 from jaxaug.synthesize.dp_sgd import Mechanism, padded_size, poisson_rows, private_gradient, spending
@@ -19,9 +20,10 @@ from jaxaug.synthesize.generation import GENERATORS
 from jaxaug.synthesize.generator import Generator
 from jaxaug.synthesize.latent_codec import latent_codec
 from jaxaug.synthesize.paired import compare
-from jaxaug.synthesize.pipeline import DEFAULTS, pipeline_settings, verdict
+from jaxaug.synthesize.pipeline import verdict
 from jaxaug.synthesize.recreate import recreate
 from jaxaug.synthesize.review import ReviewNeeded
+from jaxaug.synthesize.settings import DEFAULTS, pipeline_settings
 from jaxaug.synthesize.stylegan2_mix import stylegan2_mix
 from jaxaug.synthesize.table_codec import table_codec
 from jaxaug.synthesize.table_models import table_edm
@@ -30,11 +32,13 @@ from jaxaug.synthesize.tabular import TabularSynthesizer
 from jaxaug.synthesize.tvae import tvae
 from jaxaug.synthesize.vae import vae, vae_codes
 from jaxaug.synthesize.verdict_text import verdict_table
+from jaxaug.synthesize.watch import watch
 
 __all__ = (
   'Codec',
   'DEFAULTS',
   'Extractor',
+  'DETECTORS',
   'GANS',
   'GATE_DEFAULTS',
   'GENERATORS',
@@ -80,4 +84,5 @@ __all__ = (
   'vae_codes',
   'verdict',
   'verdict_table',
+  'watch',
 )

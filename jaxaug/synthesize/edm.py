@@ -82,20 +82,19 @@ def edm(
     skip, out = sigma_data**2 / root**2, s * sigma_data / root
     return skip * noisy + out * denoiser.apply({'params': params}, noisy / root, jnp.log(sigma) / 4, condition)
 
-  def update(state: TrainState, batch: Batch, axis: str | None = None):
-    key_level, key_noise, key_drop = jax.random.split(step_key(state, axis), 3)
+  def loss(params: PyTree, key: Key, batch: Batch) -> Array:
+    key_level, key_noise, key_drop = jax.random.split(key, 3)
     x, condition, rows = batch['encoded'], batch['condition'], len(batch['encoded'])
     sigma = jnp.exp(noise_mean + noise_std * jax.random.normal(key_level, (rows,)))
     noisy = x + sigma.reshape(-1, *[1] * len(shape)) * jax.random.normal(key_noise, x.shape)
     if drop:
       condition = jnp.where(jax.random.uniform(key_drop, (rows, 1)) < drop, 0.0, condition)
     weight = (sigma**2 + sigma_data**2) / (sigma * sigma_data) ** 2
+    error = jnp.square(denoised(params, noisy, sigma, condition) - x).reshape(rows, -1).mean(-1)
+    return (weight * error).mean()
 
-    def loss(params):
-      error = jnp.square(denoised(params, noisy, sigma, condition) - x).reshape(rows, -1).mean(-1)
-      return (weight * error).mean()
-
-    value, gradient = over_devices(jax.value_and_grad(loss)(state.params), axis)
+  def update(state: TrainState, batch: Batch, axis: str | None = None):
+    value, gradient = over_devices(jax.value_and_grad(loss)(state.params, step_key(state, axis), batch), axis)
     updates, opt_state = optimizer.update(gradient, state.opt_state)
     params = optax.apply_updates(state.params, updates)
     kept = average(state.ema, {'params': params, 'batch_stats': {}}, state.step, ema)
@@ -123,7 +122,7 @@ def edm(
     x, _ = jax.lax.scan(heun, x, (jnp.asarray(levels[:-1]), jnp.asarray(levels[1:])))
     return x - levels[-1] * slope(x, jnp.asarray(levels[-1]))  # the last step, to sigma 0, is Euler's
 
-  return Generator(init, update, sample)
+  return Generator(init, update, sample, loss)
 
 
 def _levels(low: float, high: float, rho: float, count: int):

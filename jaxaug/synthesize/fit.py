@@ -27,6 +27,8 @@ class Fitted(NamedTuple):
   step: np.ndarray  # of that checkpoint, [] or [S] int
   history: list[dict]  # a row per check: step, the means of the update's metrics, and what `check` gave
   rollbacks: list[str]  # a line for each time that training went back
+  warnings: list[str]  # of `check`, each with the step when it was said
+  collapsed: np.ndarray  # [] or [S] bool: `check` found no state that had not collapsed, so neither is the chosen one
 
 
 class _Held(NamedTuple):
@@ -36,6 +38,8 @@ class _Held(NamedTuple):
   best: PyTree
   score: Array  # [] or [S]
   step: Array
+  good: Array  # [] or [S] bool: the best is a state that had not collapsed
+  falls: Array  # [] or [S] int: how often training went back because of a collapse
 
 
 def uniform_rows(key: Key, examples: Batch, size: int) -> Batch:
@@ -62,7 +66,7 @@ def fit(
   batch_size: int = 128,
   draw: Callable[[Key, Batch, int], Batch] = uniform_rows,
   check_every: int = 0,
-  check: Callable[[PyTree, int], Mapping[str, Array]] | None = None,
+  check: Callable[[TrainState, int], Mapping[str, PyTree]] | None = None,
   steps_per_call: int = 0,
   folder: str | os.PathLike = '',
   name: str = 'generator',
@@ -70,7 +74,9 @@ def fit(
   """Trains; goes on from the last checkpoint of `folder`, to the same weights as without a break.
 
   With one key every batch is cut by device. With S keys S generators are trained, each on its own examples, and dealt out to the devices.
-  Where a metric is not finite, all go back to the last good state, and the broken ones on from there with other draws.
+  Where a metric is not finite, all go back to the last good state, and the broken ones on from there with other draws. The same where
+  `check` finds a collapse after a state that had not collapsed, TRIES times a generator; then its last good weights stay, and training ends
+  once that is so of all.
 
   Args:
     generator: what is trained.
@@ -80,7 +86,9 @@ def fit(
     batch_size: rows an update, over all devices.
     draw: (key, examples, size) -> batch; pure.
     check_every: steps between looks at the metrics; 0 looks ten times.
-    check: (variables, step) -> numbers, or arrays [S]; the weights of the highest `score` among them are kept; without one the last.
+    check: (state, step) -> numbers, or arrays that lead with S, e.g. `watch`; the weights of the highest `score` among them are kept, without
+      one the last. `collapsed` (bool) are never kept in place of such as are not. `warnings` {kind: text} are said once a kind: when one
+      comes that was not there at some check before, and at the end.
     steps_per_call: updates of one compiled call; 0 takes 25, and 1 for images on CPU, where convolutions in loops are slow.
     folder: for checkpoints and `metrics.jsonl`; '' keeps none.
     name: in the progress bar and the rows.
@@ -107,23 +115,20 @@ def fit(
   state = jax.jit(mapped(generator.init))(key)
   state = state if seeds else parallel.replicate(state)
   blank = np.zeros(key.shape)
-  held, history, rollbacks, tries = (
-    _Held(state, jax.device_get(evaluated(state)), blank - np.inf, blank.astype(np.int64)),
-    [],
-    [],
-    0,
-  )
+  count = blank.astype(np.int64)
+  held = _Held(state, jax.device_get(evaluated(state)), blank - np.inf, count, np.zeros(key.shape, bool), count)
+  history, rollbacks, warnings, tries = [], [], {}, 0
 
   with Checkpoints(folder) if folder else contextlib.nullcontext() as checkpoints:
     tracker = tracking.Tracker(pathlib.Path(folder) if folder else None, name, steps, parallel.is_main())
     found = checkpoints.last({'state': held.state, 'variables': held._asdict() | {'state': ()}}) if checkpoints else None
     if found:
       held = _Held(**{**found.items['variables'], 'state': found.items['state']})
-      history, rollbacks = found.progress['history'], found.progress['rollbacks']
+      history, rollbacks, warnings = (found.progress[name] for name in ('history', 'rollbacks', 'warnings'))
       tracking.say(f'{name}: goes on from step {found.step} of {steps}')
     state, now = held.state, found.step if found else 0
     tracker.resume(now)
-    while now < steps:
+    while now < steps and not (held.falls > TRIES).all():
       back, until, done = now, min(now + check_every - now % check_every, steps), []
       while now < until:
         length = min(steps_per_call, until - now)
@@ -140,24 +145,65 @@ def fit(
           raise FloatingPointError(
             f'{name}: diverged before step {now}, {TRIES} ways back from step {back}; lower the learning rate'
           )
-        which = f' of seeds {np.flatnonzero(broken).tolist()}' if seeds else ''
-        rollbacks.append(f'a metric{which} is not finite before step {now}; back to step {back} and on with other draws')
+        rollbacks.append(
+          f'a metric{_of(broken)} is not finite before step {now}; back to step {back} and on with other draws'
+        )
         tracking.say(f'{name}: {rollbacks[-1]}')
-        tried = jax.random.clone(state.key)
-        other = mapped(lambda key: jax.random.fold_in(key, DRAWS - tries))(tried)
-        state, now = held.state._replace(key=jnp.where(broken, other, tried)), back
+        state, now = _other_draws(held.state, state, broken, tries), back
         tracker.resume(now)
         continue
       tries = 0
-      row |= {field: np.asarray(values) for field, values in (check(evaluated(state), now) if check else {}).items()}
-      held = _held(held, state, row.get('score', blank + now), now)
-      history.append({'step': now, **{field: values.tolist() for field, values in row.items()}})
+      told = dict(check(state, now)) if check else {}
+      active = told.pop('warnings', {})
+      row |= {field: np.asarray(values) for field, values in told.items()}
+      collapsed = row.get('collapsed', blank > 0)
+      fell = collapsed & held.good & (held.falls <= TRIES)
+      held = held._replace(falls=held.falls + fell)
+      lost = fell & (held.falls > TRIES)
+      ways = {
+        f'back to step {back} and on with other draws': fell & ~lost,
+        f'{TRIES} ways back were no help, so its last good weights stay': lost,
+      }
+      for way, which in ways.items():
+        if which.any():
+          rollbacks.append(f'the generator{_of(which)} collapsed before step {now}; {way}')
+          tracking.say(f'{name}: {rollbacks[-1]}')
+      if (fell & ~lost).any():
+        state, now = _other_draws(held.state, state, fell, int(held.falls.max())), back
+        tracker.resume(now)
+        continue
+      for kind, text in active.items():
+        if kind not in warnings and (now == steps or any(kind not in before.get('warnings', {}) for before in history)):
+          warnings[kind] = f'step {now}, {kind}: {text}'
+          tracking.say(f'{name}: {warnings[kind]}')
+      held = _held(held, state, row.get('score', blank + now), collapsed, now)
+      history.append(
+        {'step': now, **{field: values.tolist() for field, values in row.items()}, **({'warnings': active} if check else {})}
+      )
       tracker.write(now, 'train', {field: values.mean() for field, values in row.items()})
       if checkpoints:
         whole, rest = parallel.global_arrays((held.state, held._asdict() | {'state': ()}))
-        checkpoints.save(now, whole, rest, dict(history=history, rollbacks=rollbacks), float(now))
+        checkpoints.save(now, whole, rest, dict(history=history, rollbacks=rollbacks, warnings=warnings), float(now))
     tracker.close()
-  return Fitted(held.best, np.asarray(held.step), history, rollbacks)
+  never = ~np.asarray(held.good)
+  if never.any():
+    warnings['collapsed'] = (
+      f'the generator{_of(never)} never got going: its draws are all alike, or of few classes, at every check'
+    )
+    tracking.say(f'{name}: {warnings["collapsed"]}')
+  return Fitted(held.best, np.asarray(held.step), history, rollbacks, list(warnings.values()), never)
+
+
+def _of(which: np.ndarray) -> str:
+  """' of seeds [...]', where there are seeds."""
+  return f' of seeds {np.flatnonzero(which).tolist()}' if np.ndim(which) else ''
+
+
+def _other_draws(good: TrainState, tried: TrainState, which: np.ndarray, tries: int) -> TrainState:
+  """The good state, with another key for those that are to go on with other draws."""
+  fold = lambda key: jax.random.fold_in(key, DRAWS - tries)
+  key = jax.random.clone(tried.key)
+  return good._replace(key=jnp.where(which, jax.vmap(fold)(key) if key.ndim else fold(key), key))
 
 
 def _program(generator: Generator, examples: Mapping, batch_size: int, draw: Callable, seeds: int) -> Callable:
@@ -189,9 +235,13 @@ def _program(generator: Generator, examples: Mapping, batch_size: int, draw: Cal
   return lambda state, length: compiled(length)(state, resident)
 
 
-def _held(held: _Held, state: TrainState, score: Array, now: int) -> _Held:
-  """The new state, and the best weights of now and before."""
-  wins = np.asarray(score) > held.score
+def _held(held: _Held, state: TrainState, score: Array, collapsed: Array, now: int) -> _Held:
+  """The new state, and the best weights of now and before; what has collapsed never takes the place of what has not."""
+  better = np.asarray(score) > held.score
+  wins = np.where(collapsed, better & ~held.good, better | ~held.good)
   each = lambda a: wins.reshape(wins.shape + (1,) * (a.ndim - wins.ndim))
   best = jax.tree.map(lambda new, old: np.where(each(new), new, old), jax.device_get(evaluated(state)), held.best)
-  return _Held(state, best, np.where(wins, score, held.score), np.where(wins, now, held.step))
+  kept = np.where(wins, score, held.score), np.where(wins, now, held.step)
+  return held._replace(
+    state=state, best=best, score=kept[0], step=kept[1], good=np.asarray(held.good | ~np.asarray(collapsed))
+  )

@@ -193,7 +193,12 @@ def gan(
     stats = variables.get('batch_stats', {}).get('generator', {})
     return draw(variables['params']['generator'], stats, key, condition, False)
 
-  return Generator(init, update, sample)
+  def judge(state: TrainState, x: Array, condition: Array) -> Array:
+    wrapped = jnp.arange(len(x) + -len(x) % (held['minibatch_std'] or 1)) % len(x)  # groups of rows are whole
+    params, stats = state.params['discriminator'], state.batch_stats['discriminator']
+    return score(params, stats, x[wrapped], condition[wrapped])[0][: len(x)]
+
+  return Generator(init, update, sample, judge=judge)
 
 
 def drawn_from(params: PyTree, stats: PyTree) -> PyTree:

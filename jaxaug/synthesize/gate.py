@@ -22,8 +22,8 @@ DEFAULTS = dict(
 REASONS = ('not finite', 'out of range', 'artifact', 'exact copy', 'near copy', 'off class', 'constraint', 'review')
 
 
-def held_out_confidence(rows: np.ndarray, label: np.ndarray, name: str, seed: int, folds: int = 5) -> np.ndarray:
-  """The probability that a classifier which has not seen a row gives its own class.
+def held_out_probabilities(rows: np.ndarray, label: np.ndarray, name: str, seed: int, folds: int = 5) -> np.ndarray:
+  """What a classifier which has not seen a row says of it.
 
   Args:
     rows: [N, ...] float.
@@ -33,26 +33,56 @@ def held_out_confidence(rows: np.ndarray, label: np.ndarray, name: str, seed: in
     folds: fewer where the smallest class has fewer rows.
 
   Returns:
+    [N, K] in [0, 1], a column for each of the K classes that are in `label`, in their order.
+
+  Raises:
+    InputError: a class of one row.
+  """
+  classes, counts = np.unique(label, return_counts=True)
+  if counts.min() < 2:
+    raise InputError(
+      f'gate: the smallest class has {counts.min()} row; the auxiliary classifier needs 2 to be calibrated on held-out ones'
+    )
+  flat, found = rows.reshape(len(rows), -1), np.zeros((len(rows), len(classes)))
+  for fitted, held in StratifiedKFold(min(folds, counts.min()), shuffle=True, random_state=seed).split(flat, label):
+    found[held] = fit_learner(name, flat[fitted], label[fitted], seed).predict_proba(flat[held])
+  return found
+
+
+def held_out_confidence(rows: np.ndarray, label: np.ndarray, name: str, seed: int, folds: int = 5) -> np.ndarray:
+  """The probability that a classifier which has not seen a row gives its own class.
+
+  Args:
+    rows, label, name, seed, folds: as of `held_out_probabilities`.
+
+  Returns:
     [N] in [0, 1].
 
   Raises:
     InputError: a class of one row.
   """
-  smallest = np.unique(label, return_counts=True)[1].min()
-  if smallest < 2:
-    raise InputError(
-      f'gate: the smallest class has {smallest} row; the auxiliary classifier needs 2 to be calibrated on held-out ones'
-    )
-  flat, found = rows.reshape(len(rows), -1), np.zeros(len(rows))
-  for fitted, held in StratifiedKFold(min(folds, smallest), shuffle=True, random_state=seed).split(flat, label):
-    learner = fit_learner(name, flat[fitted], label[fitted], seed)
-    found[held] = _own(learner, flat[held], label[held])
-  return found
+  return _of_class(held_out_probabilities(rows, label, name, seed, folds), np.unique(label), label)
 
 
-def _own(learner, flat: np.ndarray, label: np.ndarray) -> np.ndarray:
-  at = np.searchsorted(learner.classes_, label)
-  return np.take_along_axis(learner.predict_proba(flat), at[:, None], 1)[:, 0]
+def _of_class(probabilities: np.ndarray, classes: np.ndarray, label: np.ndarray) -> np.ndarray:
+  """[M], the column of each row's class."""
+  return np.take_along_axis(probabilities, np.searchsorted(classes, label)[:, None], 1)[:, 0]
+
+
+def far_out(train: np.ndarray, rows: np.ndarray, settings: Mapping) -> np.ndarray:
+  """Which rows have too many entries too far outside of what train has.
+
+  Args:
+    train: [N, D] float.
+    rows: [M, D] float, finite.
+    settings: of DEFAULTS; `outside` and `outside_share`.
+
+  Returns:
+    [M] bool.
+  """
+  low, high = train.min(0)[None], train.max(0)[None]
+  slack = settings['outside'] * np.maximum(high - low, np.median(high - low))  # a constant entry of train may move, too
+  return ((rows < low - slack) | (rows > high + slack)).mean(1) > settings['outside_share']
 
 
 def roughness(rows: np.ndarray) -> np.ndarray:
@@ -105,12 +135,9 @@ def gate(
   finite = np.isfinite(made).all(1)
   made = np.where(finite[:, None], made, 0.0)
   low, high = flat.min(0)[None], flat.max(0)[None]
-  slack = settings['outside'] * np.maximum(
-    high - low, np.median(high - low)
-  )  # an entry that is constant in train may move, too
   refused = dict.fromkeys(REASONS, np.zeros(len(rows), bool))
   refused['not finite'] = ~finite
-  refused['out of range'] = ((made < low - slack) | (made > high + slack)).mean(1) > settings['outside_share']
+  refused['out of range'] = far_out(flat, made, settings)
   made = np.clip(made, low, high)
   if settings['rough'] and train.ndim > 2:
     real, own = roughness(train), roughness(made.reshape(rows.shape))
@@ -129,7 +156,8 @@ def gate(
     limits = {
       int(k): float(np.quantile(held_out[label == k], settings['refused'], method='lower')) for k in np.unique(label)
     }
-    own = _own(fit_learner(settings['classifier'], flat, label, seed), made, asked)
+    learner = fit_learner(settings['classifier'], flat, label, seed)
+    own = _of_class(learner.predict_proba(made), learner.classes_, asked)
     refused['off class'] = own < np.array([limits[int(k)] for k in asked])
     passed = held_out >= np.array([limits[int(k)] for k in label])
     told |= {'confidence': own, 'limits': limits, 'held_out': float(passed.mean())}

@@ -11,11 +11,12 @@ from jaxaug.synthesize.codec import Codec, flat_codec, image_codec, row_codec
 from jaxaug.synthesize.edm import edm
 from jaxaug.synthesize.fit import fit
 from jaxaug.synthesize.gan import gan
-from jaxaug.synthesize.generator import Generator
+from jaxaug.synthesize.generator import Generator, evaluated
 from jaxaug.synthesize.latent_codec import latent_codec
 from jaxaug.synthesize.series_codec import series_codec
 from jaxaug.synthesize.stages import check_unseen
 from jaxaug.synthesize.vae import vae
+from jaxaug.synthesize.watch import watch
 from jaxaug.types import InputError, Key, call, check_name
 
 GENERATORS = {'edm': edm, 'gan': gan, 'vae': vae}
@@ -70,8 +71,12 @@ def make_generator(section: Mapping, shape: tuple[int, ...], classes: int) -> Ge
   return call(GENERATORS[name], {'num_classes': classes, **given}, f'generator ({name})', shape)
 
 
-def train(parts: Mapping, about: Mapping, section: Mapping, settings: Mapping, seed: int, folder: str) -> tuple[dict, dict]:
+def train(
+  parts: Mapping, about: Mapping, section: Mapping, settings: Mapping, seed: int, folder: str, detectors: Mapping = {}
+) -> tuple[dict, dict]:
   """Trains a generator for each seed, on its train split alone; a validation slice of train, if there is one, chooses the checkpoint.
+
+  At every check the detectors look at draws, as `watch` says.
 
   Args:
     parts: of `split`.
@@ -80,9 +85,11 @@ def train(parts: Mapping, about: Mapping, section: Mapping, settings: Mapping, s
     settings: `config.fit`.
     seed: of the weights and draws; seed s uses fold_in(key(seed), s).
     folder: for checkpoints.
+    detectors: of `detectors.DEFAULTS`.
 
   Returns:
-    (what the codec learnt and the leaves of the variables by path, each [S, ...], {'history', 'rollbacks', 'step'}).
+    (what the codec learnt and the leaves of the variables by path, each [S, ...], {'history', 'rollbacks', 'warnings', 'collapsed' [S]
+    bool, 'step'}).
   """
   seeds = len(parts['train_id'])
   for s in range(seeds):
@@ -90,25 +97,25 @@ def train(parts: Mapping, about: Mapping, section: Mapping, settings: Mapping, s
   codec = codec_of(about['kind'], parts['train_rows'].shape[2:], section.get('codec', ''))
   learnt = [codec.fit(rows) for rows in parts['train_rows']]
   encoded = np.stack([codec.encode(one, rows) for one, rows in zip(learnt, parts['train_rows'])])
-  condition = np.eye(len(about['classes']), dtype=np.float32)[parts['train_label']]
+  one_hot = np.eye(len(about['classes']), dtype=np.float32)
+  condition, held_out = one_hot[parts['train_label']], None
   generator = make_generator(section, encoded.shape[2:], condition.shape[-1])
   keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(seed), np.arange(seeds))
-  check = None
+  examples = {'encoded': encoded, 'condition': condition}
+  checks = []
   if parts['validation_id'].shape[1] > 1:
-    held_out = np.stack([codec.encode(one, rows) for one, rows in zip(learnt, parts['validation_rows'])])
-    check = _nearness(generator, held_out, np.eye(len(about['classes']), dtype=np.float32)[parts['validation_label']], seed)
-  found = fit(
-    generator,
-    {'encoded': encoded, 'condition': condition},
-    keys,
-    folder=folder,
-    name=section.get('name', 'edm'),
-    check=check,
-    **settings,
-  )
+    rows = np.stack([codec.encode(one, rows) for one, rows in zip(learnt, parts['validation_rows'])])
+    held_out = {'encoded': rows, 'condition': one_hot[parts['validation_label']]}
+    checks.append(_nearness(generator, *held_out.values(), seed))
+  decode = lambda s, made: codec.decode(learnt[s], made)
+  names = about['classes']
+  checks.append(watch(generator, examples, validation=held_out, decode=decode, names=names, settings=detectors, seed=seed))
+  check = lambda state, step: {field: values for one in checks for field, values in one(state, step).items()}
+  found = fit(generator, examples, keys, folder=folder, name=section.get('name', 'edm'), check=check, **settings)
   held = {f'{LEARNT}{name}': np.stack([np.asarray(one[name]) for one in learnt]) for name in learnt[0]}
   leaves = jax.tree_util.tree_leaves_with_path(jax.device_get(found.variables))
   about = {'history': found.history, 'rollbacks': found.rollbacks, 'step': found.step}
+  about |= {'warnings': found.warnings, 'collapsed': found.collapsed}
   return held | {jax.tree_util.keystr(path): leaf for path, leaf in leaves}, about
 
 
@@ -118,8 +125,8 @@ def _nearness(generator: Generator, encoded: np.ndarray, condition: np.ndarray, 
   keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.fold_in(jax.random.key(seed), CHECKS), np.arange(len(encoded)))
   flat = lambda rows: np.nan_to_num(np.asarray(rows, np.float64)).reshape(len(rows), -1)
 
-  def check(variables, step):
-    made = run(variables, jax.random.clone(keys), condition)
+  def check(state, step):
+    made = run(evaluated(state), jax.random.clone(keys), condition)
     return {'score': np.array([-polynomial_mmd(flat(real), flat(rows)) for real, rows in zip(encoded, made)])}
 
   return check

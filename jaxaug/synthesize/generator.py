@@ -23,6 +23,10 @@ class Generator(NamedTuple):
   """(state, batch, name of the device axis or None) -> (state, scalars); step n draws from fold_in(state.key, n)."""
   sample: Callable[[PyTree, Key, Array], Array]
   """(variables as `evaluated(state)` gives them, key, condition [B, K]) -> encoded [B, ...]."""
+  loss: Callable[[PyTree, Key, Batch], Array] | None = None
+  """(params, key, batch) -> [], where one loss trains all params; it is what `lora` follows."""
+  judge: Callable[[TrainState, Array, Array], Array] | None = None
+  """(state, encoded [B, ...], condition [B, K]) -> [B], a discriminator's output, larger for what it takes for real."""
 
 
 def first_state(

@@ -1,6 +1,5 @@
 """split -> fit -> sample -> gate -> mix -> retrain -> verdict, from one config, over many seeds, resumable at every stage."""
 
-import json
 import os
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -13,35 +12,12 @@ from jaxaug import parallel, tracking
 from jaxaug.metrics import over_seeds
 from jaxaug.synthesize import generation, stages
 from jaxaug.synthesize.artifacts import Artifact, Artifacts
-from jaxaug.synthesize.controls import CONTROLS
 from jaxaug.synthesize.fidelity import fidelity_of
-from jaxaug.synthesize.gate import DEFAULTS as GATE_DEFAULTS
 from jaxaug.synthesize.gate import REASONS
-from jaxaug.synthesize.learners import LEARNERS
-from jaxaug.synthesize.mix import to_ratio, to_targets
-from jaxaug.synthesize.paired import ALONE, METRICS, SYNTHETIC, compare, score
+from jaxaug.synthesize.paired import ALONE, SYNTHETIC, compare, score
 from jaxaug.synthesize.pool import Pool, draw_pool, keep, reviewed
-from jaxaug.types import InputError, check_name, fill
-
-DEFAULTS = dict(
-  seed=0,
-  seeds=5,
-  data={},
-  rare=dict(
-    count=0, target=0, classes=()
-  ),  # one class a seed is thinned to `count` rows and filled up to `target`; classes take turns
-  generator=dict(name='edm'),
-  fit=dict(steps=2000, batch_size=128, check_every=0),
-  gate={},
-  review=dict(required=False),
-  mix=dict(targets={}, ratios=None),  # one of them, or `rare.target`; else ratios are RATIOS
-  controls=None,  # names; None takes all that fit the kind of data
-  retrain=dict(
-    learners=('logistic', 'mlp', 'forest'), metric='accuracy', classes=(), alone=False
-  ),  # 'recall' is of these, or of the rare one; alone: also on generated rows without real ones
-  fidelity=dict(steps=0),  # of the extractor that generated images are measured in; 0 does not ask
-)
-WEIGHTS, RATIOS = 'class weights', (0.1, 0.2, 0.3)
+from jaxaug.synthesize.settings import WEIGHTS, amounts_of, control_names, pipeline_settings, scored_classes
+from jaxaug.types import InputError
 
 
 def verdict(config: Mapping, workdir: str | os.PathLike) -> dict:
@@ -57,7 +33,7 @@ def verdict(config: Mapping, workdir: str | os.PathLike) -> dict:
 
   Returns:
     `says` ('helps', 'does not help', 'hurts', or 'no conclusion' with `because`), `rows` (one a learner and amount, see
-    `jaxaug.synthesize.compare`), `gate` (the funnel), `metric`, `counts`, `history`.
+    `jaxaug.synthesize.compare`), `gate` (the funnel), `metric`, `counts`, `warnings` and `rollbacks` of training, `history`.
 
   Raises:
     InputError: a field, name or number that cannot be used; too few rows; the workdir of another run; a damaged artifact.
@@ -74,9 +50,9 @@ def verdict(config: Mapping, workdir: str | os.PathLike) -> dict:
   tracking.record_provenance(folder, config['seed'], parallel.is_main())
   made = Artifacts(folder / 'artifacts')
   parts = split_of(made, config)
-  config['controls'] = _controls(config['controls'], parts.about['kind'])
-  amounts = _amounts(config['mix'], config['rare'], parts)
-  _asked_classes(config['retrain'], parts)
+  config['controls'] = control_names(config['controls'], parts.about['kind'])
+  amounts = amounts_of(config['mix'], config['rare'], parts)
+  scored_classes(config['retrain'], parts)
   if config['fidelity']['steps'] and parts.about['kind'] != 'image':
     raise InputError(f'fidelity.steps: must be 0 for data of kind {parts.about["kind"]!r}: the extractor sees images')
   fitted = fit_of(made, config, parts, folder)
@@ -91,7 +67,7 @@ def verdict(config: Mapping, workdir: str | os.PathLike) -> dict:
       arm: float(values.mean()) for arm, values in scores['accuracy'][row['learner'], row['amount']].items()
     }
   funnel = stages.passed(pool.refused) | {'held_out': float(np.mean(pool.held_out))}
-  reasons = _no_conclusion(funnel, pool)
+  reasons = _no_conclusion(funnel, pool, fitted.about['collapsed'])
   if reasons:
     results |= {'says': 'no conclusion', 'because': reasons}
   named = list(config['retrain']['classes']) or (['the rare class'] if config['rare']['count'] else [])
@@ -103,6 +79,7 @@ def verdict(config: Mapping, workdir: str | os.PathLike) -> dict:
     'real': np.bincount(parts.arrays['train_label'][0], minlength=len(parts.about['classes'])).tolist(),
     'gate': funnel,
     'rollbacks': fitted.about['rollbacks'],
+    'warnings': fitted.about['warnings'],
     'history': fitted.about['history'],
   }
   if config['fidelity']['steps']:
@@ -138,9 +115,15 @@ def fit_of(made: Artifacts, config: Mapping, parts: Artifact, folder: pathlib.Pa
   Returns:
     Artifact of `generation.train`.
   """
-  settings = {'generator': config['generator'], 'fit': config['fit'], 'seed': config['seed']}
+  settings = {name: config[name] for name in ('generator', 'fit', 'detectors', 'seed')}
   work = lambda: generation.train(
-    parts.arrays, parts.about, config['generator'], config['fit'], config['seed'], folder / 'checkpoints'
+    parts.arrays,
+    parts.about,
+    config['generator'],
+    config['fit'],
+    config['seed'],
+    folder / 'checkpoints',
+    config['detectors'],
   )
   return made.make('fit', settings, [parts], work)
 
@@ -162,89 +145,11 @@ def _scores(made: Artifacts, config: Mapping, parts: Artifact, pool: Pool, amoun
     for m, learner in enumerate(section['learners']):
       arms = enumerate(found[0].about['arms'])
       answers[learner, amount] = {name: np.stack([one.arrays['answers'][a, m] for one in found]) for a, name in arms}
-  truth, classes = parts.arrays['test_label'], _asked_classes(section, parts)
+  truth, classes = parts.arrays['test_label'], scored_classes(section, parts)
   of = lambda metric: {
     at: {arm: score(a, truth, metric, classes) for arm, a in arms.items()} for at, arms in answers.items()
   }
   return {'metric': of(section['metric']), 'accuracy': of('accuracy')}
-
-
-def pipeline_settings(config: Mapping) -> dict:
-  """The config with every field, as plain values, checked before anything is done.
-
-  Args:
-    config: ConfigDict or dict.
-
-  Returns:
-    Nested dict.
-
-  Raises:
-    InputError: an unknown field or name, a number out of range.
-  """
-  config = config.to_dict() if hasattr(config, 'to_dict') else config
-  config = fill(json.loads(json.dumps(config)), DEFAULTS, 'config')
-  for section in ('fit', 'review', 'mix', 'retrain', 'fidelity'):
-    config[section] = fill(config[section], DEFAULTS[section], section)
-  config['gate'] = fill(config['gate'], GATE_DEFAULTS, 'gate')
-  if config['seeds'] < 2:
-    raise InputError(f'seeds: {config["seeds"]} must be at least 2: a verdict needs an interval')
-  for name in config['controls'] or ():
-    check_name(name, (WEIGHTS, *CONTROLS), 'controls')
-  for name in config['retrain']['learners']:
-    check_name(name, LEARNERS, 'retrain.learners')
-  check_name(config['gate']['classifier'], LEARNERS, 'gate.classifier')
-  check_name(config['retrain']['metric'], METRICS, 'retrain.metric')
-  config['rare'] = fill(config['rare'], DEFAULTS['rare'], 'rare')
-  if config['mix']['ratios'] is None:
-    config['mix']['ratios'] = () if config['mix']['targets'] or config['rare']['target'] else RATIOS
-  if bool(config['mix']['targets']) + bool(config['mix']['ratios']) + bool(config['rare']['target']) != 1:
-    raise InputError(
-      'mix: give one of targets ({class: rows in the end}), ratios (synthetic shares of the mixed set) and rare.target'
-    )
-  if config['rare']['target'] and not 0 < config['rare']['count'] < config['rare']['target']:
-    raise InputError(
-      f'rare.count: {config["rare"]["count"]} must be above 0 and below rare.target {config["rare"]["target"]}'
-    )
-  return config
-
-
-def _controls(names: Sequence[str] | None, kind: str) -> list[str]:
-  """The controls' names; all that fit the kind of data where none are given."""
-  if names is None:
-    return [WEIGHTS, *(name for name in CONTROLS if name != 'classic' or kind != 'features')]
-  if 'classic' in names and kind == 'features':
-    raise InputError("controls: 'classic' augmentation is of images and series, these are rows of a table")
-  return list(names)
-
-
-def _amounts(settings: Mapping, rare: Mapping, parts: Artifact) -> dict[str, np.ndarray]:
-  """{what it is called: [S, K] int, rows to add of each class}."""
-  names = list(parts.about['classes'])
-  counts = [np.bincount(label, minlength=len(names)) for label in parts.arrays['train_label']]
-  for k in settings['targets']:
-    check_name(str(k), names, 'mix.targets')
-  if settings['ratios']:
-    found = {f'{100 * ratio:.4g}%': np.stack([to_ratio(count, ratio) for count in counts]) for ratio in settings['ratios']}
-  else:
-    fixed = {names.index(str(k)): rows for k, rows in settings['targets'].items()}
-    turns = [fixed or {k: rare['target']} for k in parts.about['rare']]
-    wanted = np.stack([to_targets(count, targets) for count, targets in zip(counts, turns)])
-    found = {f'{wanted[0].sum() / (wanted[0].sum() + counts[0].sum()):.1%}': wanted}
-  for amount, wanted in found.items():
-    if not wanted.sum(1).all():
-      raise InputError(f'mix: {amount} of {counts[0].sum()} real rows adds none in some seed; ask for more')
-  return found
-
-
-def _asked_classes(section: Mapping, parts: Artifact) -> list[list[int]]:
-  """The classes of which recall is told, for each seed; refused here, before any training, where they cannot be scored."""
-  names, truth = parts.about['classes'], parts.arrays['test_label']
-  for name in section['classes']:
-    check_name(str(name), names, 'retrain.classes')
-  fixed = [names.index(str(name)) for name in section['classes']]
-  classes = [fixed or [k for k in (rare,) if k is not None] for rare in parts.about['rare']]
-  score(truth, truth, section['metric'], classes)
-  return classes
 
 
 def _retrain(config: Mapping, parts: Artifact, pool: Pool, wanted: np.ndarray, s: int) -> tuple[dict, dict]:
@@ -305,9 +210,13 @@ def _samples(parts: Artifact, pool: Pool, many: int = 16) -> dict:
   }
 
 
-def _no_conclusion(funnel: Mapping, pool: Pool) -> list[str]:
+def _no_conclusion(funnel: Mapping, pool: Pool, collapsed: Sequence[bool]) -> list[str]:
   """Why these numbers answer nothing, if so."""
   found = []
+  if any(collapsed):
+    found.append(
+      f'the generator of seeds {np.flatnonzero(collapsed).tolist()} collapsed: its draws are all alike, or of few classes'
+    )
   if funnel['accepted'] == 0:
     found.append('the gate passed nothing')
   elif funnel['accepted'] == funnel['drawn']:

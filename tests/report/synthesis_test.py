@@ -21,8 +21,9 @@ def test_it_shows_what_was_found(shape, tmp_path):
   )
   row['accuracy'] = {arm: 0.9 for arm in arms}
   gate = {'drawn': 10, 'accepted': 7, 'pass_rate': 0.7, 'held_out': 0.95, **dict.fromkeys(REASONS, 0), 'off class': 3}
-  history = [{'step': 1, 'loss': [1.0, 2.0]}, {'step': 2, 'loss': [0.5, 0.6]}]
+  history = [{'step': n, 'loss': [1.0, 2.0], 'class_found': [[1.0, None], [0.5, None]], 'warnings': {}} for n in (1, 2)]
   results = dict(rows=[row], gate=gate, metric='recall', classes=['8'], seeds=2, says='helps', rollbacks=[], history=history)
+  results['warnings'] = ['step 2, mode collapse, seed 1: classes <3> are hardly ever drawn']
   with pytest.raises(InputError, match='holds no finished verdict'):
     report.write_verdict(tmp_path)
   (tmp_path / 'verdict.json').write_text(json.dumps(results))
@@ -31,7 +32,13 @@ def test_it_shows_what_was_found(shape, tmp_path):
   labels = {f'{name}_label': words for name in ('real', 'accepted', 'neighbour', 'refused')}
   np.savez(tmp_path / 'samples.npz', **rows, **labels, reason=np.array(['off class'] * 3))
   text = report.write_verdict(tmp_path).read_text()
-  assert '<b>helps</b>' in text and '&lt;b&gt;' in text and 'a: off class' in text and text.count('<svg') == 3
+  assert (
+    '<b>helps</b>' in text
+    and '&lt;b&gt;' in text
+    and 'a: off class' in text
+    and text.count('<svg') == 4
+    and 'classes &lt;3&gt; are' in text
+  )
   assert text.count('<img') == 3 + 6 + 3 and 'src="http' not in text
 
 

@@ -117,3 +117,73 @@ def test_what_always_diverges_is_an_error():
 def test_bad_input_is_told(given, told):
   with pytest.raises(InputError, match=told):
     synthesize.fit(mean_seeker(), examples(), jax.random.key(0), **given)
+
+
+def falls(*, seeds=3, at=(30, 60), of=1, tries=99):
+  """A check that finds one seed collapsed at some steps, `tries` times in all, and what `fit` makes of it."""
+  left = [tries]
+
+  def check(state, step):
+    bad = np.zeros(seeds, bool)
+    if step in at and left[0]:
+      left[0] -= 1
+      bad[of] = True
+    return {'collapsed': bad, 'warnings': {f'mode collapse, seed {of}': f'all alike at {step}'} if bad.any() else {}}
+
+  keys = jax.random.split(jax.random.key(0), seeds)
+  many = jax.tree.map(lambda *a: np.stack(a), *(examples(seed) for seed in range(seeds)))
+  return lambda check=check, **given: synthesize.fit(
+    mean_seeker(),
+    many,
+    jax.random.clone(keys),
+    **{**dict(steps=40, batch_size=16, check_every=10, steps_per_call=5, check=check), **given},
+  )
+
+
+def test_a_collapse_goes_back_to_the_last_good_state_with_other_draws():
+  run = falls(tries=1)
+  found, whole = run(), run(check=None)
+  assert found.rollbacks == ['the generator of seeds [1] collapsed before step 30; back to step 20 and on with other draws']
+  assert found.step.tolist() == [40] * 3 and not found.collapsed.any() and [row['step'] for row in found.history][-1] == 40
+  same(whole.variables['params']['mean'][::2], found.variables['params']['mean'][::2])
+  assert (whole.variables['params']['mean'][1] != found.variables['params']['mean'][1]).all()
+
+
+def test_what_collapses_again_and_again_keeps_its_last_good_weights():
+  run = falls(at=(30, 40))
+  found, whole = run(), run(check=None, steps=20)
+  assert len(found.rollbacks) == 4 and found.rollbacks[-1].endswith(
+    '3 ways back were no help, so its last good weights stay'
+  )
+  assert found.step.tolist() == [40, 20, 40] and not found.collapsed.any()
+  same(whole.variables['params']['mean'][1], found.variables['params']['mean'][1])
+  alone = falls(seeds=1, of=0, at=(30, 40))()
+  assert alone.step.tolist() == [20] and alone.history[-1]['step'] == 30  # nothing is left to train
+
+
+def test_a_generator_that_never_got_going_is_told_and_its_early_checks_are_not_a_fall(tmp_path):
+  found = falls(at=(10, 20, 30, 40))(folder=tmp_path)
+  assert not found.rollbacks and found.collapsed.tolist() == [False, True, False]
+  assert found.warnings == [
+    'step 40, mode collapse, seed 1: all alike at 40',
+    'the generator of seeds [1] never got going: its draws are all alike, or of few classes, at every check',
+  ]
+  late = falls(at=(10,))()
+  assert not late.warnings and not late.rollbacks and not late.collapsed.any()
+
+
+def test_a_collapsed_state_of_a_better_score_is_not_chosen():
+  check = lambda state, step: {'score': np.array([step, -step]), 'collapsed': np.array([False, step == 10])}
+  keys = jax.random.split(jax.random.key(0), 2)
+  many = jax.tree.map(lambda *a: np.stack(a), *(examples(seed) for seed in range(2)))
+  found = synthesize.fit(mean_seeker(), many, keys, steps=30, batch_size=16, check_every=10, steps_per_call=5, check=check)
+  assert found.step.tolist() == [30, 20]
+
+
+def test_a_run_stopped_after_a_fall_remembers_it(tmp_path):
+  run = falls(at=(20, 30))
+  whole = run()
+  run(steps=20, folder=tmp_path)
+  resumed = run(folder=tmp_path)
+  same(whole.variables, resumed.variables)
+  assert whole.rollbacks == resumed.rollbacks and whole.history == resumed.history

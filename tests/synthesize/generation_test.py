@@ -37,4 +37,7 @@ def test_a_validation_slice_chooses_the_checkpoint():
   _, told = generation.train(found, about, section, dict(steps=6, batch_size=8, check_every=2), 0, '')
   scores = np.array([row['score'] for row in told['history']])
   assert scores.shape == (3, 2) and (scores < 0).any() and len(found['validation_id'][0]) == 36
-  np.testing.assert_array_equal(told['step'], 2 * (1 + scores.argmax(0)))
+  collapsed = np.array([row['collapsed'] for row in told['history']])
+  best = np.where(collapsed & ~collapsed.all(0), -np.inf, scores).argmax(0)
+  np.testing.assert_array_equal(told['step'], 2 * (1 + best))
+  assert {'spread', 'recall', 'class_agreement'} <= set(told['history'][0]) and told['collapsed'].shape == (2,)
