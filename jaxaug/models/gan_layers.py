@@ -1,13 +1,26 @@
 """What generators and discriminators are made of: linear layers with their ways to scale weights, normalisation, the score."""
 
+import functools
+import math
+
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
 from jaxaug.models.strided import down, up
+from jaxaug.models.strided_time import lengthen, shorten
 from jaxaug.types import Array, InputError, check_name
 
-PRODUCTS = {'dense': ((), jnp.matmul, 1), 'down': ((4, 4), down, 1), 'up': ((4, 4), up, 4)}
+PRODUCTS = {
+  'dense': ((), jnp.matmul, 1),
+  'down': ((4, 4), down, 1),
+  'up': ((4, 4), up, 4),
+  'along_time': ((3,), functools.partial(shorten, stride=1), 1),
+  'down_time': ((4,), functools.partial(shorten, stride=2), 1),
+  'up_time': ((4,), functools.partial(lengthen, stride=2), 2),
+  'down_wave': ((25,), functools.partial(shorten, stride=4), 1),
+  'up_wave': ((25,), functools.partial(lengthen, stride=4), 4),
+}
 """name: (window of the kernel, product, the kernel's places for each one that an output sees)."""
 WEIGHTS = ('he', 'normal', 'equalized')
 NORMS = ('none', 'batch', 'pixel')
@@ -61,7 +74,8 @@ class Layer(nn.Module):
   """A product with weights, plus a bias.
 
   Attributes:
-    product: 'dense', 'down' (4x4, to half the side) or 'up' (4x4, to twice the side).
+    product: 'dense'; for images 'down' (4x4, to half the side) and 'up' (4x4, to twice the side); for series 'along_time' (3 steps),
+      'down_time' and 'up_time' (4 steps, by 2), 'down_wave' and 'up_wave' (25 steps, by 4).
     features: channels out.
     weights: 'he' N(0, gain^2 / fan), 'normal' N(0, .02^2), or 'equalized': N(0, 1) at first, times gain / sqrt(fan) in every call.
     gain: sqrt(2) before a ReLU, 1 before nothing.
@@ -87,7 +101,7 @@ class Layer(nn.Module):
     check_name(self.weights, WEIGHTS, 'gan.weights')
     window, product, share = PRODUCTS[self.product]
     shape = (*window, x.shape[-1], self.features)
-    fan = max(1, x.shape[-1] * (16 if window else 1) / share)
+    fan = max(1, x.shape[-1] * math.prod(window) / share)
     std = {'he': self.gain / fan**0.5, 'normal': 0.02, 'equalized': 1 / self.rate}[self.weights]
     kernel = self.param('kernel', nn.initializers.normal(std), shape)
     if self.weights == 'equalized':
