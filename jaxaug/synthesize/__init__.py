@@ -1,5 +1,6 @@
 """Generators and the pipeline split, fit, sample, gate, mix, retrain, verdict."""
 
+from jaxaug.synthesize.audio_codec import spectrogram_codec, wave_codec
 from jaxaug.synthesize.codec import Codec, image_codec, row_codec
 from jaxaug.synthesize.constraints import Inequality, Range, Sum
 from jaxaug.synthesize.copula import draw_copula, fit_copula
@@ -12,10 +13,12 @@ from jaxaug.synthesize.gan_presets import GANS
 from jaxaug.synthesize.gate import DEFAULTS as GATE_DEFAULTS
 from jaxaug.synthesize.generation import GENERATORS
 from jaxaug.synthesize.generator import Generator
+from jaxaug.synthesize.lengths import with_lengths
 from jaxaug.synthesize.paired import compare
 from jaxaug.synthesize.pipeline import DEFAULTS, pipeline_settings, verdict
 from jaxaug.synthesize.recreate import recreate
 from jaxaug.synthesize.review import ReviewNeeded
+from jaxaug.synthesize.series_codec import series_codec
 from jaxaug.synthesize.stylegan2_mix import stylegan2_mix
 from jaxaug.synthesize.table_codec import table_codec
 from jaxaug.synthesize.table_models import table_edm
@@ -50,6 +53,8 @@ __all__ = (
   'pipeline_settings',
   'recreate',
   'row_codec',
+  'series_codec',
+  'spectrogram_codec',
   'stylegan2_mix',
   'table_codec',
   'table_edm',
@@ -60,4 +65,6 @@ __all__ = (
   'vae_codes',
   'verdict',
   'verdict_table',
+  'wave_codec',
+  'with_lengths',
 )
