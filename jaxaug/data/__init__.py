@@ -6,8 +6,11 @@ from jaxaug.data.record import fingerprint, record_split
 from jaxaug.data.source import MODALITIES, Source, modality
 from jaxaug.data.split import Info, Splits, assert_disjoint, assert_unseen, first, permutation
 from jaxaug.data.synthetic_store import PROVENANCE, Store, read_store, write_store
+from jaxaug.data.tones import BANDS, loudest, tones
+from jaxaug.data.windows import windowed, windows
 
 __all__ = (
+  'BANDS',
   'DEFAULTS',
   'Feed',
   'Info',
@@ -23,10 +26,14 @@ __all__ = (
   'fingerprint',
   'first',
   'load',
+  'loudest',
   'modality',
   'permutation',
   'read_store',
   'record_split',
+  'tones',
   'training_feed',
+  'windowed',
+  'windows',
   'write_store',
 )

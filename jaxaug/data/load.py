@@ -14,6 +14,8 @@ from jaxaug.data.source import checked, modality
 from jaxaug.data.split import Splits, make_splits
 from jaxaug.data.tables import read_table
 from jaxaug.data.tfds import read_tfds
+from jaxaug.data.tones import read_tones
+from jaxaug.data.windows import windowed
 from jaxaug.types import InputError, fill
 
 DEFAULTS = dict(
@@ -26,6 +28,8 @@ DEFAULTS = dict(
   imbalance={},  # {class: train examples kept}
   num_classes=0,  # of an npz; 0 counts them
   steps=0,  # of a series, brought to so many by interpolation; 0 leaves it padded
+  window=0,  # of a series, cut into windows of so many steps after the split; 0 leaves it whole
+  stride=1,  # steps from the start of one window to the next
   resident_bytes=2_000_000_000,  # a train split up to this size stays on the device, a larger one streams
   data_dir='',  # of TensorFlow Datasets; '' is its own default
   cache_dir='.cache/data',  # decoded images
@@ -40,6 +44,7 @@ READERS = {
   'breast_cancer': lambda c: read_table('breast_cancer'),
   'wine': lambda c: read_table('wine'),
   'japanese_vowels': lambda c: read_japanese_vowels(),
+  'tones': lambda c: read_tones(),
 }
 
 
@@ -68,11 +73,13 @@ def load(config: Mapping, kinds: tuple[str, ...] = ('image',)) -> Splits:
   found = checked(read(settings))
   if modality(found.train) not in kinds:
     raise InputError(f'data.source: {source!r} holds {modality(found.train)}, this takes {", ".join(kinds)}')
+  for field in ('steps', 'window'):
+    if settings[field] and modality(found.train) != 'series':
+      raise InputError(f'data.{field}: {settings[field]}; {source!r} holds {modality(found.train)}, no series')
   if settings['steps']:
-    if modality(found.train) != 'series':
-      raise InputError(f'data.steps: {settings["steps"]}; {source!r} holds {modality(found.train)}, no series')
     found = found._replace(**{part: _resampled(getattr(found, part), settings['steps']) for part in ('train', 'test')})
-  return make_splits(found, source, mapped_above=settings['resident_bytes'], **chosen)
+  splits = make_splits(found, source, mapped_above=settings['resident_bytes'], **chosen)
+  return windowed(splits, settings['window'], settings['stride']) if settings['window'] else splits
 
 
 def _resampled(part: Mapping | None, steps: int) -> dict | None:

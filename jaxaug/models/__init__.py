@@ -5,12 +5,20 @@ from jaxaug.models.cnn import CNN, load_cnn
 from jaxaug.models.convolution import conv, convolve
 from jaxaug.models.create import MODELS, create
 from jaxaug.models.dcgan import ConvDiscriminator, ConvGenerator, check_sides
-from jaxaug.models.denoiser import DENOISERS, ImageDenoiser, RowDenoiser, create_denoiser
+from jaxaug.models.denoiser import DENOISERS, ImageDenoiser, RowDenoiser, SeriesDenoiser, create_denoiser
 from jaxaug.models.gan_perceptron import PerceptronDiscriminator, PerceptronGenerator
 from jaxaug.models.layers import after_layer, last_map, layer_outputs
 from jaxaug.models.mlp import MLP
 from jaxaug.models.model import as_model, normalize
 from jaxaug.models.preact_resnet import preact_resnet
+from jaxaug.models.series_gan import (
+  SeriesDiscriminator,
+  SeriesGenerator,
+  WaveDiscriminator,
+  WaveGenerator,
+  check_series,
+  phase_shuffle,
+)
 from jaxaug.models.stylegan2 import StyleGenerator
 from jaxaug.models.vae import VAE
 from jaxaug.models.wide_resnet import wide_resnet
@@ -27,11 +35,17 @@ __all__ = (
   'PerceptronDiscriminator',
   'PerceptronGenerator',
   'RowDenoiser',
+  'SeriesDenoiser',
+  'SeriesDiscriminator',
+  'SeriesGenerator',
   'StoredAutoencoder',
   'StyleGenerator',
   'VAE',
+  'WaveDiscriminator',
+  'WaveGenerator',
   'after_layer',
   'as_model',
+  'check_series',
   'check_sides',
   'conv',
   'convolve',
@@ -42,6 +56,7 @@ __all__ = (
   'load_autoencoder',
   'load_cnn',
   'normalize',
+  'phase_shuffle',
   'preact_resnet',
   'read_autoencoder',
   'save_autoencoder',

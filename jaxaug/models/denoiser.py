@@ -1,9 +1,10 @@
-"""Networks that a diffusion model denoises with, told how much noise there is: a residual perceptron, and a small U-Net for images."""
+"""Networks that a diffusion model denoises with, told how much noise there is: a residual perceptron, and small U-Nets for images and series."""
 
 import flax.linen as nn
 import jax.numpy as jnp
 
 from jaxaug.models.gan_layers import Layer
+from jaxaug.models.series_gan import check_series
 from jaxaug.types import Array, InputError, check_name
 
 
@@ -85,7 +86,42 @@ class ImageDenoiser(nn.Module):
     return Layer('up', x.shape[-1], gain=0.0)(nn.silu(tell(fine)))
 
 
-DENOISERS = {'row': RowDenoiser, 'image': ImageDenoiser}
+class SeriesDenoiser(nn.Module):
+  """`ImageDenoiser` along time: convolutions over 4 steps down and up, residual blocks over 3 and attention at a quarter of the steps.
+
+  Attributes:
+    width: channels at half of the steps; twice as many at a quarter.
+    depth: blocks.
+
+  Call with x [B, T, C] float, level [B] float and condition [B, K] float; returns the shape of x. Inside, zeros follow a series whose T
+  4 does not divide. The last layers start at zero.
+
+  Raises:
+    InputError: x of another form.
+
+  Source: as `ImageDenoiser`.
+  """
+
+  width: int = 32
+  depth: int = 2
+
+  @nn.compact
+  def __call__(self, x: Array, level: Array, condition: Array) -> Array:
+    check_series(x.shape[1:], 'series denoiser')
+    told = nn.silu(nn.Dense(4 * self.width)(jnp.concatenate([waves(level, 32), condition], -1)))
+    tell = lambda h: nn.LayerNorm()(h) + nn.Dense(h.shape[-1])(told)[:, None]
+    place = self.param('place', nn.initializers.normal(0.02), (-(-x.shape[1] // 4), 2 * self.width))
+    fine = Layer('down_time', self.width)(jnp.pad(x, ((0, 0), (0, -x.shape[1] % 4), (0, 0))))
+    h = Layer('down_time', 2 * self.width)(nn.silu(tell(fine))) + place[None]
+    for _ in range(self.depth):
+      inside = Layer('along_time', 2 * self.width)(nn.silu(tell(h)))
+      h = h + Layer('along_time', 2 * self.width, gain=0.0)(nn.silu(nn.LayerNorm()(inside)))
+    h = h + nn.MultiHeadDotProductAttention(4, out_kernel_init=nn.initializers.zeros)(nn.LayerNorm()(h))
+    fine = fine + Layer('up_time', self.width)(nn.silu(tell(h)))
+    return Layer('up_time', x.shape[-1], gain=0.0)(nn.silu(tell(fine)))[:, : x.shape[1]]
+
+
+DENOISERS = {'row': RowDenoiser, 'image': ImageDenoiser, 'series': SeriesDenoiser}
 
 
 def create_denoiser(name: str, shape: tuple[int, ...], *, width: int = 0, depth: int = 0) -> nn.Module:

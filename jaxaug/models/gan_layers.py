@@ -1,5 +1,6 @@
 """What generators and discriminators are made of: linear layers with their ways to scale weights, normalisation, the score."""
 
+import functools
 import math
 
 import flax.linen as nn
@@ -7,9 +8,20 @@ import jax
 import jax.numpy as jnp
 
 from jaxaug.models.strided import down, same, up
+from jaxaug.models.strided_time import lengthen, shorten
 from jaxaug.types import Array, InputError, check_name
 
-PRODUCTS = {'dense': ((), jnp.matmul, 1), 'down': ((4, 4), down, 1), 'up': ((4, 4), up, 4), 'same': ((3, 3), same, 1)}
+PRODUCTS = {
+  'dense': ((), jnp.matmul, 1),
+  'down': ((4, 4), down, 1),
+  'up': ((4, 4), up, 4),
+  'same': ((3, 3), same, 1),
+  'along_time': ((3,), functools.partial(shorten, stride=1), 1),
+  'down_time': ((4,), functools.partial(shorten, stride=2), 1),
+  'up_time': ((4,), functools.partial(lengthen, stride=2), 2),
+  'down_wave': ((25,), functools.partial(shorten, stride=4), 1),
+  'up_wave': ((25,), functools.partial(lengthen, stride=4), 4),
+}
 """name: (window of the kernel, product, the kernel's places for each one that an output sees)."""
 WEIGHTS = ('he', 'normal', 'equalized')
 NORMS = ('none', 'batch', 'pixel')
@@ -63,7 +75,8 @@ class Layer(nn.Module):
   """A product with weights, plus a bias.
 
   Attributes:
-    product: 'dense', 'down' (4x4, to half the side), 'up' (4x4, to twice the side) or 'same' (3x3).
+    product: 'dense'; for images 'down' (4x4, to half the side), 'up' (4x4, to twice the side) and 'same' (3x3); for series 'along_time'
+      (3 steps), 'down_time' and 'up_time' (4 steps, by 2), 'down_wave' and 'up_wave' (25 steps, by 4).
     features: channels out.
     weights: 'he' N(0, gain^2 / fan), 'normal' N(0, .02^2), or 'equalized': N(0, 1) at first, times gain / sqrt(fan) in every call.
     gain: sqrt(2) before a ReLU, 1 before nothing.

@@ -1,6 +1,7 @@
 """Generators and the pipeline split, fit, sample, gate, mix, retrain, verdict."""
 
 from jaxaug.synthesize.accountant import dp_epsilon, dp_noise
+from jaxaug.synthesize.audio_codec import spectrogram_codec, wave_codec
 from jaxaug.synthesize.codec import Codec, image_codec, row_codec
 from jaxaug.synthesize.constraints import Inequality, Range, Sum
 from jaxaug.synthesize.copula import draw_copula, fit_copula
@@ -19,10 +20,12 @@ from jaxaug.synthesize.gate import DEFAULTS as GATE_DEFAULTS
 from jaxaug.synthesize.generation import GENERATORS
 from jaxaug.synthesize.generator import Generator
 from jaxaug.synthesize.latent_codec import latent_codec
+from jaxaug.synthesize.lengths import with_lengths
 from jaxaug.synthesize.paired import compare
 from jaxaug.synthesize.pipeline import verdict
 from jaxaug.synthesize.recreate import recreate
 from jaxaug.synthesize.review import ReviewNeeded
+from jaxaug.synthesize.series_codec import series_codec
 from jaxaug.synthesize.settings import DEFAULTS, pipeline_settings
 from jaxaug.synthesize.stylegan2_mix import stylegan2_mix
 from jaxaug.synthesize.table_codec import table_codec
@@ -74,6 +77,8 @@ __all__ = (
   'recreate',
   'row_codec',
   'spending',
+  'series_codec',
+  'spectrogram_codec',
   'stylegan2_mix',
   'table_codec',
   'table_edm',
@@ -85,4 +90,6 @@ __all__ = (
   'verdict',
   'verdict_table',
   'watch',
+  'wave_codec',
+  'with_lengths',
 )

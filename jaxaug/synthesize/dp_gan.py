@@ -177,6 +177,10 @@ def _check_alone(held: Mapping, num_classes: int) -> None:
     )
   if held['norm'] == 'batch' and num_classes:
     raise InputError("dp_gan.norm: 'batch' lets a fake row depend on the classes of other real rows; take 'pixel' or 'none'")
+  if held['lengths']:
+    raise InputError('dp_gan.lengths: True learns the lengths of real series without noise; take False')
+  if held['network'] == 'wavegan':
+    raise InputError("dp_gan.network: 'wavegan' shuffles phases, which per-example gradients do not do here; take 'series'")
   if held['augment'] == 'ada':
     raise InputError(
       "dp_gan.augment: 'ada' follows D's scores of real rows, which no noise hides; take 'diffaugment' or 'none'"

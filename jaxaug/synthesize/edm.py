@@ -7,6 +7,7 @@ import optax
 
 from jaxaug.models import create_denoiser
 from jaxaug.synthesize.generator import Generator, check_shape, first_state, over_devices, step_key
+from jaxaug.synthesize.lengths import mask_of, with_lengths, without_mask
 from jaxaug.train.step import average
 from jaxaug.types import Array, Batch, InputError, Key, PyTree, TrainState
 
@@ -30,6 +31,7 @@ def edm(
   sample_steps: int = 18,
   drop: float = 0.0,
   guidance: float = 1.0,
+  lengths: bool = False,
 ) -> Generator:
   """Learns D(x + sigma n; sigma, c) = x by the weighted square error; draws by Heun's method from sigma_max down to 0.
 
@@ -49,9 +51,11 @@ def edm(
     sample_steps: N; 2 N - 1 evaluations of the network.
     drop: share of rows whose condition is left out in training, for guidance.
     guidance: w of D = D(no condition) + w (D(condition) - D(no condition)); 1 is none.
+    lengths: whether series (T, C + 1) of `series_codec` are drawn after their length, see `with_lengths`; the loss is then the mean over
+      the steps that are there.
 
   Returns:
-    Generator; metrics `loss`.
+    Generator; metrics `loss`, and with lengths `loss_length`.
 
   Raises:
     InputError: a shape or number out of range; guidance without a share of rows to learn it from.
@@ -67,6 +71,9 @@ def edm(
     )
   if guidance != 1 and not drop:
     raise InputError(f'edm.guidance: {guidance} needs edm.drop above 0: rows that are learnt without their condition')
+  classes = num_classes
+  if lengths:
+    shape, num_classes = without_mask(shape, classes)
   denoiser = create_denoiser(network, shape, width=width, depth=depth)
   optimizer = optax.adam(optax.linear_schedule(learning_rate / max(warmup, 1), learning_rate, warmup))
   levels = _levels(sigma_min, sigma_max, rho, sample_steps)
@@ -75,6 +82,10 @@ def edm(
     key_params, key_run = jax.random.split(key)
     example = jnp.zeros((1, *shape)), jnp.zeros(1), jnp.zeros((1, num_classes))
     return first_state(key_run, denoiser.init(key_params, *example)['params'], optimizer)
+
+  def there(condition: Array) -> Array | float:
+    """1 where an example is, 0 after its end."""
+    return mask_of(condition, shape[0]) if lengths else 1.0
 
   def denoised(params: PyTree, noisy: Array, sigma: Array, condition: Array) -> Array:
     s = sigma.reshape(-1, *[1] * len(shape))
@@ -86,12 +97,14 @@ def edm(
     key_level, key_noise, key_drop = jax.random.split(key, 3)
     x, condition, rows = batch['encoded'], batch['condition'], len(batch['encoded'])
     sigma = jnp.exp(noise_mean + noise_std * jax.random.normal(key_level, (rows,)))
-    noisy = x + sigma.reshape(-1, *[1] * len(shape)) * jax.random.normal(key_noise, x.shape)
+    mask = there(condition)
+    share = mask.mean((1, 2)) if lengths else 1.0
+    noisy = x + mask * sigma.reshape(-1, *[1] * len(shape)) * jax.random.normal(key_noise, x.shape)
     if drop:
       condition = jnp.where(jax.random.uniform(key_drop, (rows, 1)) < drop, 0.0, condition)
     weight = (sigma**2 + sigma_data**2) / (sigma * sigma_data) ** 2
-    error = jnp.square(denoised(params, noisy, sigma, condition) - x).reshape(rows, -1).mean(-1)
-    return (weight * error).mean()
+    error = (mask * jnp.square(denoised(params, noisy, sigma, condition) - x)).reshape(rows, -1).mean(-1)
+    return (weight / share * error).mean()
 
   def update(state: TrainState, batch: Batch, axis: str | None = None):
     value, gradient = over_devices(jax.value_and_grad(loss)(state.params, step_key(state, axis), batch), axis)
@@ -110,7 +123,8 @@ def edm(
 
   def sample(variables: PyTree, key: Key, condition: Array) -> Array:
     params = variables['params']
-    slope = lambda x, sigma: (x - guided(params, x, sigma, condition)) / sigma
+    mask = there(condition)
+    slope = lambda x, sigma: (x - mask * guided(params, x, sigma, condition)) / sigma
 
     def heun(x, pair):
       now, then = pair
@@ -118,11 +132,12 @@ def edm(
       ahead = x + (then - now) * first
       return x + (then - now) * (first + slope(ahead, then)) / 2, None
 
-    x = levels[0] * jax.random.normal(key, (len(condition), *shape))
+    x = mask * levels[0] * jax.random.normal(key, (len(condition), *shape))
     x, _ = jax.lax.scan(heun, x, (jnp.asarray(levels[:-1]), jnp.asarray(levels[1:])))
     return x - levels[-1] * slope(x, jnp.asarray(levels[-1]))  # the last step, to sigma 0, is Euler's
 
-  return Generator(init, update, sample, loss)
+  whole = Generator(init, update, sample, loss)
+  return with_lengths(whole, shape[0], classes) if lengths else whole
 
 
 def _levels(low: float, high: float, rho: float, count: int):

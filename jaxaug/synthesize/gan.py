@@ -8,6 +8,7 @@ from jaxaug.synthesize.diffaugment import diffaugment, follow_overfitting
 from jaxaug.synthesize.gan_losses import LOSSES, clipped, gradient_penalty, r1
 from jaxaug.synthesize.gan_presets import DEFAULTS, gan_networks, gan_settings
 from jaxaug.synthesize.generator import Generator, over_devices, step_key
+from jaxaug.synthesize.lengths import mask_of, with_lengths, without_mask
 from jaxaug.train.step import average
 from jaxaug.types import Array, Batch, Key, PyTree, TrainState
 
@@ -40,6 +41,7 @@ def gan(
   ada_target: float | None = None,
   mixing: float | None = None,
   truncation: float | None = None,
+  lengths: bool | None = None,
 ) -> Generator:
   """Updates of D, then one of G, on the losses of `gan_losses.LOSSES`; draws G(z, condition) from averaged weights, z ~ N(0, 1).
 
@@ -50,7 +52,8 @@ def gan(
     shape: of one encoded example; images are in [-1, 1].
     num_classes: K of the condition; 0 for none.
     preset: of GANS; '' takes 'projection' for images, 'rows' for all else.
-    network: of GAN_NETWORKS; 'dcgan' and 'stylegan2' are for images whose sides 4 divides.
+    network: of GAN_NETWORKS; 'dcgan' and 'stylegan2' are for images whose sides 4 divides, 'series' and 'wavegan' for series (T, C), the
+      latter in [-1, 1].
     width: of the network; 0 takes its own.
     latent: numbers of z.
     conditioning: 'concat' or 'projection'.
@@ -69,6 +72,7 @@ def gan(
     ada_images: in how many real rows ADA's probability can go from 0 to 1; about a fifth of the run.
     ada_target: mean sign of D(real) that ADA holds.
     mixing, truncation: of `StyleGenerator`.
+    lengths: whether series (T, C + 1) of `series_codec` are drawn after their length, see `with_lengths`; D sees zeros after the end.
 
   Returns:
     Generator; metrics `loss_discriminator`, `loss_generator` (without penalty), `real_score`, `fake_score`, `r` (mean sign of D(real)),
@@ -82,6 +86,9 @@ def gan(
   """
   given = {name: value for name, value in locals().items() if name in DEFAULTS}
   held = gan_settings(shape, preset, given)
+  classes, lengths = num_classes, held['lengths']
+  if lengths:
+    shape, num_classes = without_mask(shape, classes)
   generator, discriminator = gan_networks(shape, held)
   objective = LOSSES[held['loss']]
   optimizer = optax.adam(held['learning_rate'], held['beta1'], held['beta2'])
@@ -104,13 +111,15 @@ def gan(
     key_z, key_noise = jax.random.split(key)
     z = jax.random.normal(key_z, (len(condition), held['latent']))
     variables = {'params': params, 'batch_stats': stats}
-    return generator.apply(
+    mask = mask_of(condition, shape[0]) if lengths else 1.0
+    made = generator.apply(
       variables, z, condition, train, rngs={'noise': key_noise}, mutable=['batch_stats'] if train else False
     )
+    return (mask * made[0], made[1]) if train else mask * made
 
-  def score(params: PyTree, stats: PyTree, x: Array, condition: Array):
+  def score(params: PyTree, stats: PyTree, x: Array, condition: Array, key: Key):
     variables = {'params': params, 'batch_stats': stats}
-    scores, moved = discriminator.apply(variables, x, condition, True, mutable=['batch_stats'])
+    scores, moved = discriminator.apply(variables, x, condition, True, rngs={'shuffle': key}, mutable=['batch_stats'])
     return scores, moved.get('batch_stats', {})
 
   def shown(key: Key, x: Array, memory: PyTree) -> Array:
@@ -127,16 +136,17 @@ def gan(
       """Update n of D."""
       ours, stats_ours, opt_state = carry
       key_fake, key_shown_real, key_shown_fake, key_between = jax.random.split(jax.random.fold_in(key_discriminator, n), 4)
+      key_real, key_drawn, key_slope = jax.random.split(jax.random.fold_in(key_discriminator, rounds + 1 + n), 3)  # of D
       fake, _ = draw(params['generator'], stats['generator'], key_fake, condition, True)
       seen, seen_fake = shown(key_shown_real, real, state.memory), shown(key_shown_fake, fake, state.memory)
 
       def loss(ours):
-        a, moved = score(ours, stats_ours, seen, condition)
-        b, moved = score(ours, moved, seen_fake, condition)
+        a, moved = score(ours, stats_ours, seen, condition, key_real)
+        b, moved = score(ours, moved, seen_fake, condition, key_drawn)
         return objective.discriminator(a, b), (moved, a, b)
 
       def slope_penalty(ours):
-        scores = lambda ours, x: score(ours, stats_ours, x, condition)[0]
+        scores = lambda ours, x: score(ours, stats_ours, x, condition, key_slope)[0]
         if held['penalty'] == 'r1':
           value = r1(scores, ours, seen)
         else:
@@ -162,7 +172,8 @@ def gan(
 
     def loss(ours):
       fake, moved = draw(ours, stats['generator'], key_draw, condition, True)
-      b, _ = score(theirs, stats_theirs, shown(key_shown, fake, state.memory), condition)
+      key = jax.random.fold_in(key_discriminator, rounds)
+      b, _ = score(theirs, stats_theirs, shown(key_shown, fake, state.memory), condition, key)
       return objective.generator(b), moved.get('batch_stats', {})
 
     (value, stats_ours), gradient = jax.value_and_grad(loss, has_aux=True)(params['generator'])
@@ -196,9 +207,11 @@ def gan(
   def judge(state: TrainState, x: Array, condition: Array) -> Array:
     wrapped = jnp.arange(len(x) + -len(x) % (held['minibatch_std'] or 1)) % len(x)  # groups of rows are whole
     params, stats = state.params['discriminator'], state.batch_stats['discriminator']
-    return score(params, stats, x[wrapped], condition[wrapped])[0][: len(x)]
+    key = jax.random.key(0)  # the same phases at every look
+    return score(params, stats, x[wrapped], condition[wrapped], key)[0][: len(x)]
 
-  return Generator(init, update, sample, judge=judge)
+  whole = Generator(init, update, sample, judge=judge)
+  return with_lengths(whole, shape[0], classes) if lengths else whole
 
 
 def drawn_from(params: PyTree, stats: PyTree) -> PyTree:

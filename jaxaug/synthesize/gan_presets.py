@@ -7,7 +7,12 @@ from jaxaug.models import (
   ConvGenerator,
   PerceptronDiscriminator,
   PerceptronGenerator,
+  SeriesDiscriminator,
+  SeriesGenerator,
   StyleGenerator,
+  WaveDiscriminator,
+  WaveGenerator,
+  check_series,
   check_sides,
 )
 from jaxaug.models.gan_layers import CONDITIONINGS, NORMS, WEIGHTS
@@ -19,6 +24,8 @@ GAN_NETWORKS = {
   'perceptron': (PerceptronGenerator, PerceptronDiscriminator),
   'dcgan': (ConvGenerator, ConvDiscriminator),
   'stylegan2': (StyleGenerator, ConvDiscriminator),
+  'series': (SeriesGenerator, SeriesDiscriminator),
+  'wavegan': (WaveGenerator, WaveDiscriminator),
 }
 PENALTIES = ('none', 'r1', 'gp', 'clip')
 AUGMENTS = ('none', 'diffaugment', 'ada')
@@ -47,6 +54,18 @@ DEFAULTS = dict(
   ada_target=0.6,
   mixing=0.9,
   truncation=1.0,
+  lengths=False,
+)
+
+_WGAN_GP = dict(
+  conditioning='concat',
+  loss='wasserstein',
+  penalty='gp',
+  penalty_weight=10.0,
+  discriminator_steps=5,
+  learning_rate=1e-4,
+  beta1=0.5,
+  beta2=0.9,
 )
 
 GANS = {
@@ -78,18 +97,7 @@ GANS = {
     beta2=0.99,
   ),
   # Gulrajani et al., 2017, algorithm 1 and section 5
-  'wgan_gp': dict(
-    conditioning='concat',
-    loss='wasserstein',
-    penalty='gp',
-    penalty_weight=10.0,
-    discriminator_steps=5,
-    norm='batch',
-    latent=128,
-    learning_rate=1e-4,
-    beta1=0.5,
-    beta2=0.9,
-  ),
+  'wgan_gp': dict(**_WGAN_GP, norm='batch', latent=128),
   # Miyato et al., 2018, table 1 (D); Miyato and Koyama, 2018 (projection, conditional batch normalisation)
   'sngan': dict(loss='hinge', spectral=True, norm='batch', latent=128, discriminator_steps=5),
   # Karras et al., 2020 (ADA), the CIFAR-10 row of table 5
@@ -120,6 +128,10 @@ GANS = {
   'rows': dict(
     network='perceptron', penalty='r1', penalty_weight=0.1, penalty_every=16, learning_rate=5e-4, beta1=0.0, beta2=0.99
   ),
+  # Gulrajani et al., 2017, with convolutions along time in place of those over images
+  'series': dict(**_WGAN_GP, network='series', latent=64),
+  # Donahue et al., 2019, appendix D: WGAN-GP, 5 updates of D, z of 100 (uniform there), phase shuffle by up to 2
+  'wavegan': dict(**_WGAN_GP, network='wavegan', latent=100),
 }
 """What a preset leaves out is in DEFAULTS. Widths are no paper's: those were made for larger machines."""
 
@@ -147,7 +159,9 @@ def gan_settings(shape: tuple[int, ...], preset: str, given: dict) -> dict:
   names |= dict(conditioning=CONDITIONINGS, norm=NORMS, norm_discriminator=('none', 'batch'), weights=WEIGHTS)
   for field, known in names.items():
     check_name(held[field], known, f'gan.{field}')
-  if held['network'] != 'perceptron':
+  if held['network'] in ('series', 'wavegan'):
+    check_series(shape, f'gan.shape for {held["network"]}')
+  elif held['network'] != 'perceptron':
     check_sides(shape, f'gan.shape for {held["network"]}')
   for field in ('learning_rate', 'latent', 'penalty_every', 'discriminator_steps', 'ada_images'):
     if held[field] <= 0:

@@ -10,10 +10,11 @@ from jaxaug.models.denoiser import waves
 from jaxaug.types import InputError
 
 
-@pytest.mark.parametrize(('name', 'shape'), (('', (3, 2)), ('', (8, 4, 2)), ('row', (8, 4, 2))))
+@pytest.mark.parametrize(('name', 'shape'), (('', (3, 2)), ('', (8, 4, 2)), ('row', (8, 4, 2)), ('series', (7, 2))))
 def test_rows_in_rows_out_and_row_by_row(name, shape):
   network = models.create_denoiser(name, shape, width=8, depth=1)
   assert isinstance(network, models.ImageDenoiser) == (name == '' and len(shape) == 3)
+  assert isinstance(network, models.SeriesDenoiser) == (name == 'series')
   x, level, condition = np.random.default_rng(0).normal(size=(4, *shape)), np.arange(4.0), np.eye(4)[:, :3]
   variables = jax.jit(network.init)(jax.random.key(0), x, level, condition)
   assert not np.asarray(jax.jit(network.apply)(variables, x, level, condition)).any()  # the last layer starts at zero
@@ -43,4 +44,11 @@ def test_sides_that_four_does_not_divide_are_told():
   with pytest.raises(InputError, match='H and W divisible by 4'):
     models.create_denoiser('image', (5, 8, 1)).init(
       jax.random.key(0), jnp.zeros((1, 5, 8, 1)), jnp.zeros(1), jnp.zeros((1, 0))
+    )
+
+
+def test_the_series_network_is_of_series():
+  with pytest.raises(InputError, match=r'series denoiser: \(8, 4, 2\) must be \(T, C\)'):
+    models.create_denoiser('series', (8, 4, 2)).init(
+      jax.random.key(0), jnp.zeros((1, 8, 4, 2)), jnp.zeros(1), jnp.zeros((1, 0))
     )

@@ -6,11 +6,14 @@ from jaxaug.synthesize import GANS
 from jaxaug.synthesize.gan_presets import GAN_NETWORKS, gan_networks, gan_settings
 from jaxaug.types import InputError
 
+SERIES = ('series', 'wavegan')
+
 
 @pytest.mark.parametrize('preset', GANS)
 def test_presets_make_networks(preset):
-  settings = gan_settings((8, 8, 1), preset, {'width': 3, 'learning_rate': None})
-  generator, discriminator = gan_networks((8, 8, 1), settings)
+  shape = (32, 1) if preset in SERIES else (8, 8, 1)
+  settings = gan_settings(shape, preset, {'width': 3, 'learning_rate': None})
+  generator, discriminator = gan_networks(shape, settings)
   assert type(generator) is GAN_NETWORKS[settings['network']][0] and generator.width == discriminator.width == 3
   assert settings['learning_rate'] == GANS[preset].get('learning_rate', 2e-4)
 
@@ -31,6 +34,7 @@ def test_the_network_follows_the_shape_and_the_user_comes_first():
     ((5,), 'sngan', dict(latent='64'), "gan.latent: '64' is str, must be int"),
     ((5,), 'sngan', dict(norm_discriminator='pixel'), "gan.norm_discriminator: 'pixel' is unknown"),
     ((5,), 'dcgan', {}, r'gan.shape for dcgan: \(5,\) must be \(H, W, C\)'),
+    ((8, 8, 1), 'wavegan', {}, r'gan.shape for wavegan: \(8, 8, 1\) must be \(T, C\)'),
     ((6, 8, 1), 'stylegan2', {}, 'gan.shape for stylegan2'),
     ((5,), 'sngan', dict(discriminator_steps=0), 'gan.discriminator_steps: 0 must be above 0'),
     ((5,), 'sngan', dict(width=-1), 'gan.width: -1 must be at least 0'),

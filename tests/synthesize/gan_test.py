@@ -56,16 +56,17 @@ def test_an_update_changes_both_networks_and_the_state_is_all_there_is(preset):
 
 @pytest.mark.parametrize('preset', GANS)
 @pytest.mark.parametrize('classes', (0, 2))
-def test_presets_take_images_with_and_without_classes(preset, classes):
-  generator = gan((8, 8, 1), classes, preset=preset, width=2, latent=4)
+def test_presets_take_images_or_series_with_and_without_classes(preset, classes):
+  shape = (40, 1) if preset in ('series', 'wavegan') else (8, 8, 1)
+  generator = gan(shape, classes, preset=preset, width=2, latent=4)
   state = jax.eval_shape(generator.init, jax.random.key(0))
-  batch = {'encoded': np.zeros((4, 8, 8, 1), np.float32), 'condition': np.zeros((4, classes), np.float32)}
+  batch = {'encoded': np.zeros((4, *shape), np.float32), 'condition': np.zeros((4, classes), np.float32)}
   after, metrics = jax.eval_shape(lambda state: generator.update(state, batch, None), state)
   shapes = lambda tree: jax.tree.map(lambda a: (a.shape, a.dtype), tree)
   assert shapes(after) == shapes(state) and all(value.shape == () for value in metrics.values())
   assert all(leaf.size for leaf in jax.tree.leaves(state.params))  # checkpoints refuse arrays without entries
   drawn = jax.eval_shape(generator.sample, evaluated(state), jax.random.key(1), batch['condition'])
-  assert drawn.shape == (4, 8, 8, 1) and ('ada_probability' in metrics) == (preset == 'stylegan2')
+  assert drawn.shape == (4, *shape) and ('ada_probability' in metrics) == (preset == 'stylegan2')
 
 
 def test_jit_is_eager_and_seeds_at_once_are_seeds_alone():
