@@ -12,6 +12,7 @@ from jaxaug.synthesize.gan_presets import GANS
 from jaxaug.synthesize.gate import DEFAULTS as GATE_DEFAULTS
 from jaxaug.synthesize.generation import GENERATORS
 from jaxaug.synthesize.generator import Generator
+from jaxaug.synthesize.joint import Joint, hard_but_true, joint
 from jaxaug.synthesize.paired import compare
 from jaxaug.synthesize.pipeline import DEFAULTS, pipeline_settings, verdict
 from jaxaug.synthesize.recreate import recreate
@@ -33,6 +34,7 @@ __all__ = (
   'GENERATORS',
   'Generator',
   'Inequality',
+  'Joint',
   'Range',
   'ReviewNeeded',
   'Sum',
@@ -45,7 +47,9 @@ __all__ = (
   'fit',
   'fit_copula',
   'gan',
+  'hard_but_true',
   'image_codec',
+  'joint',
   'masked_rows',
   'pipeline_settings',
   'recreate',
