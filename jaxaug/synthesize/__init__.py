@@ -19,6 +19,7 @@ from jaxaug.synthesize.gan_presets import GANS
 from jaxaug.synthesize.gate import DEFAULTS as GATE_DEFAULTS
 from jaxaug.synthesize.generation import GENERATORS
 from jaxaug.synthesize.generator import Generator
+from jaxaug.synthesize.joint import Joint, hard_but_true, joint
 from jaxaug.synthesize.latent_codec import latent_codec
 from jaxaug.synthesize.lengths import with_lengths
 from jaxaug.synthesize.paired import compare
@@ -48,6 +49,7 @@ __all__ = (
   'Generator',
   'Inequality',
   'Mechanism',
+  'Joint',
   'Range',
   'ReviewNeeded',
   'Sum',
@@ -66,8 +68,10 @@ __all__ = (
   'fit_copula',
   'fit_extractor',
   'gan',
+  'hard_but_true',
   'image_codec',
   'latent_codec',
+  'joint',
   'masked_rows',
   'padded_size',
   'pipeline_settings',

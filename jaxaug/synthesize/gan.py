@@ -1,5 +1,7 @@
 """Adversarial training: a generator whose draws a discriminator cannot tell from the data, of any of the published kinds."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import optax
@@ -76,7 +78,8 @@ def gan(
 
   Returns:
     Generator; metrics `loss_discriminator`, `loss_generator` (without penalty), `real_score`, `fake_score`, `r` (mean sign of D(real)),
-    and `ada_probability`. What is averaged and drawn from is the generator alone.
+    and `ada_probability`. What is averaged and drawn from is the generator alone. `update` also takes `also`, a function of drawn rows
+    [B, ...] to (a scalar that the generator minimises beside its loss, metrics): `joint` trains against a classifier by it.
 
   Raises:
     InputError: an unknown name, a number out of range, settings that contradict each other.
@@ -127,7 +130,9 @@ def gan(
       return x
     return diffaugment(key, x, probability=memory['probability'] if held['augment'] == 'ada' else 1.0)
 
-  def update(state: TrainState, batch: Batch, axis: str | None = None):
+  def update(
+    state: TrainState, batch: Batch, axis: str | None = None, also: Callable[[Array], tuple] = lambda drawn: (0.0, {})
+  ):
     key_discriminator, key_draw, key_shown = jax.random.split(step_key(state, axis), 3)
     real, condition = batch['encoded'], batch['condition']
     params, stats = state.params, state.batch_stats
@@ -174,15 +179,16 @@ def gan(
       fake, moved = draw(ours, stats['generator'], key_draw, condition, True)
       key = jax.random.fold_in(key_discriminator, rounds)
       b, _ = score(theirs, stats_theirs, shown(key_shown, fake, state.memory), condition, key)
-      return objective.generator(b), moved.get('batch_stats', {})
+      value, (beside, told) = objective.generator(b), also(fake)
+      return value + beside, (moved.get('batch_stats', {}), {'loss_generator': value, **told})
 
-    (value, stats_ours), gradient = jax.value_and_grad(loss, has_aux=True)(params['generator'])
+    gradient, (stats_ours, told) = jax.grad(loss, has_aux=True)(params['generator'])
     gradient, stats_ours = over_devices((gradient, stats_ours), axis)
     steps, opt_ours = optimizer.update(gradient, state.opt_state['generator'])
     params = {'generator': optax.apply_updates(params['generator'], steps), 'discriminator': theirs}
     stats = {'generator': stats_ours, 'discriminator': stats_theirs}
 
-    metrics = over_devices(jax.tree.map(jnp.mean, metrics) | {'loss_generator': value}, axis)
+    metrics = over_devices(jax.tree.map(jnp.mean, metrics) | told, axis)
     memory = state.memory
     if held['augment'] == 'ada':
       rows = len(real) * (jax.lax.psum(1, axis) if axis else 1)

@@ -96,6 +96,34 @@ def test_codes_carry_a_latent_attack():
   np.testing.assert_allclose(each(image), code, atol=1e-6)
 
 
+def test_a_trained_vae_carries_a_latent_attack_that_stays_among_the_data():
+  """Bars, upright or level, at any of eight places: what the attack finds is a bar of its kind still, and harder than the image."""
+  place, label = RANDOM.integers(0, 8, 256), RANDOM.integers(0, 2, 256)
+  image = np.zeros((256, 8, 8, 1), np.float32)
+  for row, (k, n) in enumerate(zip(label, place)):
+    image[(row, slice(None), n) if k else (row, n)] = 1.0
+  generator = vae((8, 8, 1), latent=4, width=8, learning_rate=1e-2, ema=0.9, beta=0.5)
+  examples = {'encoded': 2 * image - 1, 'condition': np.zeros((256, 0), np.float32)}
+  found = synthesize.fit(generator, examples, jax.random.key(0), steps=150, batch_size=64)
+  encode, decode = vae_codes((8, 8, 1), found.variables, latent=4, width=8)
+  batch = {'image': jnp.asarray(image[:64]), 'label': jnp.asarray(CLASSES[label[:64]])}
+  made = jax.jit(lambda image: decode(encode(image)))(batch['image'])
+  assert np.square(made - batch['image']).mean() < 0.5 * np.square(image - image.mean(0)).mean()
+  level = lambda image: image.mean(2).max((1, 2)) - image.mean(1).max((1, 2))  # above 0 for a level bar
+  is_kind = lambda image, label: (level(image) < 0) == (label.argmax(-1) == 1)
+  weights = RANDOM.normal(size=(64, 2)).astype(np.float32)
+  model = as_model(lambda image: image.reshape(len(image), -1) @ weights)
+  attack = augment.latent_ball(encode, decode, epsilon=1.0, steps=5, step_size=0.4, gate=is_kind)
+  found = jax.jit(lambda key: attack(key, batch, model))(jax.random.key(0))
+  passed = np.asarray(is_kind(made, batch['label']))
+  before, after = model.loss({**batch, 'image': made}), model.loss(found)
+  assert passed.mean() > 0.9 and (after >= before - 1e-5)[passed].all() and (after > before + 0.1)[passed].mean() > 0.6
+  assert is_kind(found['image'], batch['label']).all()
+  noisy = np.clip(batch['image'] + 0.5 * RANDOM.normal(size=batch['image'].shape), 0, 1)
+  off = lambda image: np.square(np.asarray(decode(encode(image))) - image).mean()
+  assert off(found['image']) < 0.5 * off(noisy)  # noise leaves the data, the attack does not
+
+
 def test_it_learns_two_classes():
   label = RANDOM.integers(0, 2, 512)
   encoded = (np.where(label == 0, -0.5, 0.5)[:, None] + 0.1 * RANDOM.normal(size=(512, 2))).astype(np.float32)
