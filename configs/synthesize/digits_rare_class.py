@@ -22,6 +22,7 @@ def get_config() -> ml_collections.ConfigDict:
     rare=dict(count=5, target=60, classes=()),
     generator=dict(name='edm', codec='rows', network='row', width=128, depth=3, learning_rate=1e-3, sigma_data=0.5),
     fit=dict(steps=2000, batch_size=128, check_every=500),
+    detectors=dict(),  # thresholds of jaxaug.synthesize.DETECTORS; none is changed
     gate=dict(
       classifier='logistic', refused=0.05, near=0.25, outside=0.5, outside_share=0.05, rough=2.0, candidates=2.0, attempts=4
     ),

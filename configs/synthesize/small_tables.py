@@ -24,6 +24,7 @@ def get_config(name: str = 'wine_30') -> ml_collections.ConfigDict:
     rare=dict(count=0, target=0, classes=()),
     generator=dict(name='edm', network='row', width=128, depth=2, learning_rate=1e-3, sigma_data=0.5),
     fit=dict(steps=2000, batch_size=64, check_every=500),
+    detectors=dict(),  # thresholds of jaxaug.synthesize.DETECTORS; none is changed
     gate=dict(
       classifier='logistic', refused=0.05, near=0.25, outside=0.1, outside_share=0.05, rough=0.0, candidates=2.0, attempts=4
     ),

@@ -34,4 +34,7 @@ def verdict_table(results: Mapping) -> str:
   lines += ['', 'In italics the best control. ' + f'Synthetic rows: {results["says"]}']
   if 'because' in results:
     lines[-1] += f', because {"; ".join(results["because"])}'
+  warnings = [*results.get('rollbacks', []), *results.get('warnings', [])]
+  if warnings:
+    lines += ['', f'Training gave {len(warnings)} warnings, in verdict.json; the first: {warnings[0]}']
   return '\n'.join(lines)
