@@ -13,6 +13,7 @@ from jaxaug.synthesize.gan_presets import GANS
 from jaxaug.synthesize.gate import DEFAULTS as GATE_DEFAULTS
 from jaxaug.synthesize.generation import GENERATORS
 from jaxaug.synthesize.generator import Generator
+from jaxaug.synthesize.lora import fine_tuned, lora
 from jaxaug.synthesize.paired import compare
 from jaxaug.synthesize.pipeline import DEFAULTS, pipeline_settings, verdict
 from jaxaug.synthesize.recreate import recreate
@@ -45,10 +46,12 @@ __all__ = (
   'diffaugment',
   'draw_copula',
   'edm',
+  'fine_tuned',
   'fit',
   'fit_copula',
   'gan',
   'image_codec',
+  'lora',
   'masked_rows',
   'pipeline_settings',
   'recreate',
