@@ -13,7 +13,7 @@ EVALUATIONS = sorted((ROOT / 'configs' / 'evaluate').glob('*.py'))  # of runs th
 SYNTHESES = sorted((ROOT / 'configs' / 'synthesize').glob('*.py'))
 CONFIGS = sorted(set((ROOT / 'configs').rglob('*.py')) - set(EVALUATIONS) - set(SYNTHESES))
 COMPILED = {'quickstart', 'digits_distillation', 'fashion_mnist_erm', 'random_erasing_fashion_mnist'}  # others alike
-OPTIONAL = {'num_classes', 'steps', 'resident_bytes', 'data_dir', 'cache_dir', 'idx_dir'}
+OPTIONAL = {'window', 'stride', 'num_classes', 'steps', 'resident_bytes', 'data_dir', 'cache_dir', 'idx_dir'}
 
 
 def load(path):

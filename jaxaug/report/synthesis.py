@@ -52,7 +52,7 @@ def write_verdict(workdir: str | os.PathLike) -> pathlib.Path:
     f'<b>{html.escape(results["says"])}</b>' + ''.join(f'<br>{html.escape(reason)}' for reason in results.get('because', []))
   ]
   told += [f'{html.escape(row["learner"])}, {row["amount"]} added: <b>{row["says"]}</b>' for row in results['rows']]
-  told += [html.escape(line) for line in _short(results['rollbacks'] + results['warnings'])]
+  told += [html.escape(line) for line in _short(results['rollbacks'] + results.get('warnings', []))]
   body = (
     header
     + findings(told)

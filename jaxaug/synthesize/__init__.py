@@ -22,6 +22,7 @@ from jaxaug.synthesize.generator import Generator
 from jaxaug.synthesize.joint import Joint, hard_but_true, joint
 from jaxaug.synthesize.latent_codec import latent_codec
 from jaxaug.synthesize.lengths import with_lengths
+from jaxaug.synthesize.lora import fine_tuned, lora
 from jaxaug.synthesize.paired import compare
 from jaxaug.synthesize.pipeline import verdict
 from jaxaug.synthesize.recreate import recreate
@@ -64,6 +65,7 @@ __all__ = (
   'edm',
   'extract',
   'fidelity',
+  'fine_tuned',
   'fit',
   'fit_copula',
   'fit_extractor',
@@ -72,6 +74,7 @@ __all__ = (
   'image_codec',
   'latent_codec',
   'joint',
+  'lora',
   'masked_rows',
   'padded_size',
   'pipeline_settings',

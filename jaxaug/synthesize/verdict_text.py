@@ -34,6 +34,9 @@ def verdict_table(results: Mapping) -> str:
   lines += ['', 'In italics the best control. ' + f'Synthetic rows: {results["says"]}']
   if 'because' in results:
     lines[-1] += f', because {"; ".join(results["because"])}'
+  warnings = [*results.get('rollbacks', []), *results.get('warnings', [])]
+  if warnings:
+    lines += ['', f'Training gave {len(warnings)} warnings, in verdict.json; the first: {warnings[0]}']
   if 'fidelity' in results:
     lines += ['', *fidelity_table(results['fidelity'])]
   return '\n'.join(lines)

@@ -100,6 +100,7 @@ def test_a_collapsed_generator_concludes_nothing(run, tmp_path):
   assert results['says'] == 'no conclusion'
   assert results['because'][0] == 'the generator of seeds [0, 1] collapsed: its draws are all alike, or of few classes'
   assert any('never got going' in line for line in results['warnings'])
+  assert f'Training gave {len(results["warnings"])} warnings' in synthesize.verdict_table(results)
 
 
 def test_a_review_is_waited_for_and_followed(run, tmp_path):
