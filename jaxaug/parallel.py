@@ -189,7 +189,9 @@ def every_seed(fn: Callable) -> Callable:
     seeds = len(jax.tree.leaves(trees)[0])
     dealt = -(-seeds // devices)
     rows = np.minimum(np.arange(dealt * devices), seeds - 1).reshape(devices, dealt)
-    out = settled(compiled(*jax.tree.map(lambda a: jax.device_put(a[rows], cut), trees)))
+    whole = dealt * devices == seeds  # nothing is repeated, so that nothing need be copied
+    deal = lambda a: a.reshape(devices, dealt, *a.shape[1:]) if whole else a[rows]
+    out = settled(compiled(*jax.tree.map(lambda a: jax.device_put(deal(a), cut), trees)))
     return jax.tree.map(lambda a: a.reshape(-1, *a.shape[2:])[:seeds], out)
 
   return run

@@ -11,7 +11,7 @@ import ml_collections
 GENERATORS = {
   'gan': dict(name='gan', preset='projection'),
   'edm': dict(
-    name='edm', codec=dict(name='latent', code=32, steps=2000), width=256, depth=3, learning_rate=1e-3, sigma_data=0.5
+    name='edm', codec=dict(name='latent', code=32, steps=1000), width=256, depth=3, learning_rate=1e-3, sigma_data=0.5
   ),
 }
 
