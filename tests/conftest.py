@@ -5,6 +5,7 @@ policies) tests compile as users do.
 """
 
 import fcntl
+import gc
 import os
 import pathlib
 import tempfile
@@ -38,14 +39,25 @@ usual_options = compiler.get_compile_options
 
 
 def quick_options(*args, **keywords):
-  """Without XLA's fusion emitters: a step outside of jit, of which the tests have thousands, compiles quicker."""
+  """Without XLA's fusion emitters and in one piece, not 32 for as many threads: a step outside of jit, of which the tests have
+  thousands, compiles quicker, and workers share the cores anyway.
+  """
   found = usual_options(*args, **keywords)
   if jax.config.read('jax_disable_most_optimizations'):
-    found.env_option_overrides = [*found.env_option_overrides, ('xla_cpu_use_fusion_emitters', False)]
+    quick = [('xla_cpu_use_fusion_emitters', False), ('xla_cpu_parallel_codegen_split_count', 1)]
+    found.env_option_overrides = [*found.env_option_overrides, *quick]
   return found
 
 
 compiler.get_compile_options = quick_options
+
+
+def pytest_collection_finish():
+  """Modules and tests stay to the end: the collector, which tracing wakes often, looks at them no more, and comes less often."""
+  gc.collect()
+  gc.freeze()
+  gc.set_threshold(20_000, 20, 50)
+
 
 OPTIMIZED_FOLDERS = {'ops', 'data'}
 OPTIMIZED = {'apply_policy_test', 'policies_test', 'per_image_test'}
@@ -71,7 +83,8 @@ def root() -> pathlib.Path:
 @pytest.fixture(scope='session')
 def environment() -> dict[str, str]:
   """Of processes that tests start: they compile as the tests themselves."""
-  return {**os.environ, 'XLA_FLAGS': '--xla_cpu_use_fusion_emitters=false' if QUICK else ''}
+  quick = '--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1'
+  return {**os.environ, 'XLA_FLAGS': quick if QUICK else ''}
 
 
 @pytest.fixture(scope='session')
