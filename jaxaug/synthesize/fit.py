@@ -180,7 +180,8 @@ def fit(
       history.append(
         {'step': now, **{field: values.tolist() for field, values in row.items()}, **({'warnings': active} if check else {})}
       )
-      tracker.write(now, 'train', {field: values.mean() for field, values in row.items()})
+      told = {field: values.mean() for field, values in row.items() if np.ndim(values) <= key.ndim}  # not by class
+      tracker.write(now, 'train', told)
       if checkpoints:
         whole, rest = parallel.global_arrays((held.state, held._asdict() | {'state': ()}))
         checkpoints.save(now, whole, rest, dict(history=history, rollbacks=rollbacks, warnings=warnings), float(now))

@@ -7,11 +7,13 @@ import numpy as np
 
 from jaxaug import parallel
 from jaxaug.metrics import polynomial_mmd
+from jaxaug.synthesize.audio_codec import spectrogram_codec, wave_codec
 from jaxaug.synthesize.codec import Codec, flat_codec, image_codec, row_codec
 from jaxaug.synthesize.edm import edm
 from jaxaug.synthesize.fit import fit
 from jaxaug.synthesize.gan import gan
 from jaxaug.synthesize.generator import Generator, evaluated
+from jaxaug.synthesize.joint import joint
 from jaxaug.synthesize.latent_codec import latent_codec
 from jaxaug.synthesize.series_codec import series_codec
 from jaxaug.synthesize.stages import check_unseen
@@ -19,8 +21,9 @@ from jaxaug.synthesize.vae import vae
 from jaxaug.synthesize.watch import watch
 from jaxaug.types import InputError, Key, call, check_name
 
-GENERATORS = {'edm': edm, 'gan': gan, 'vae': vae}
-CODECS = {'rows': flat_codec, 'latent': latent_codec}
+GENERATORS = {'edm': edm, 'gan': gan, 'joint': joint, 'vae': vae}
+CODECS = {'rows': flat_codec, 'latent': latent_codec, 'wave': wave_codec, 'spectrogram': spectrogram_codec}
+OF_KIND = {'latent': 'image', 'wave': 'series', 'spectrogram': 'series'}
 LEARNT = 'codec/'  # leads the names of what a codec learnt, beside those of the generator's leaves
 CHECKS = 2**29  # fold_in(key, CHECKS): the stream of draws that choose a checkpoint
 
@@ -32,19 +35,23 @@ def codec_of(kind: str, shape: tuple[int, ...], section: str | Mapping = '') -> 
     kind: of `jaxaug.data.MODALITIES`.
     shape: of one example.
     section: a name, or `name` and the keywords of its factory: 'rows' for entries that are standardised one by one, whatever they are of;
-      'latent' for images as codes of a VAE; '' takes what the kind is best known by.
+      'latent' for images as codes of a VAE; 'wave' and 'spectrogram' for sound; '' takes what the kind is best known by.
 
   Returns:
     Codec.
 
   Raises:
-    InputError: an unknown name or field, codes of what is no image.
+    InputError: an unknown name or field, a codec of another kind of data.
   """
   given = {'name': section} if isinstance(section, str) else dict(section)
   name = given.pop('name', '')
   check_name(name, ('', *CODECS), 'generator.codec')
-  if name == 'latent' and kind != 'image':
-    raise InputError(f"generator.codec: 'latent' is for images, these are {kind}")
+  if OF_KIND.get(name, kind) != kind:
+    raise InputError(f'generator.codec: {name!r} is for data of kind {OF_KIND[name]!r}, these are of kind {kind!r}')
+  if name == 'spectrogram':
+    return call(spectrogram_codec, given, f'generator.codec ({name})', shape[0])
+  if name == 'wave':
+    return call(wave_codec, given, f'generator.codec ({name})', *shape)
   if name:
     return call(CODECS[name], given, f'generator.codec ({name})', shape)
   return image_codec(shape) if kind == 'image' else series_codec() if kind == 'series' else row_codec()

@@ -41,3 +41,10 @@ def test_a_validation_slice_chooses_the_checkpoint():
   best = np.where(collapsed & ~collapsed.all(0), -np.inf, scores).argmax(0)
   np.testing.assert_array_equal(told['step'], 2 * (1 + best))
   assert {'spread', 'recall', 'class_agreement'} <= set(told['history'][0]) and told['collapsed'].shape == (2,)
+
+
+def test_sound_comes_as_samples_or_as_a_picture():
+  sound = np.random.default_rng(0).normal(size=(3, 256, 1)).astype(np.float32)
+  for section, shape in (('wave', (256, 1)), (dict(name='spectrogram', fft=64, hop=16), (32, 16, 1))):
+    codec = generation.codec_of('series', (256, 1), section)
+    assert codec.encode(codec.fit(sound), sound).shape == (3, *shape)

@@ -38,7 +38,7 @@ def test_other_data_are_refused(codec):
   made, learnt = codec
   with pytest.raises(InputError, match='image_codec'):
     made.encode(learnt, IMAGES + 1)
-  with pytest.raises(InputError, match="generator.codec: 'latent' is for images, these are series"):
+  with pytest.raises(InputError, match="generator.codec: 'latent' is for data of kind 'image', these are of kind 'series'"):
     codec_of('series', (4, 2), dict(name='latent'))
   with pytest.raises(InputError, match='stepps'):
     codec_of('image', (8, 8, 1), dict(name='latent', stepps=3))
