@@ -60,12 +60,7 @@ def windowed(splits: Splits, size: int, stride: int) -> Splits:
     steps = part['series'].shape[1]
     found, number, start = windows(part['series'], size, stride, part.get('length'))
     rest = {field: values[number] for field, values in part.items() if field not in ('series', 'length', 'id')}
-    return {
-      **rest,
-      'series': found,
-      'group': part['id'][number],
-      'id': (part['id'][number] * steps + start).astype(np.int32),
-    }
+    return {**rest, 'series': found, 'group': part['id'][number], 'id': part['id'][number].astype(np.int64) * steps + start}
 
   parts = (cut(part) for part in (splits.train, splits.validation, splits.test))
   made = Splits(*parts, splits.info._replace(image_shape=(size, splits.info.image_shape[1])))

@@ -122,7 +122,8 @@ def spectrogram_codec(samples: int, fft: int = 128, hop: int = 32, floor: float 
   """[N, T, 1] as images [N, fft / 2, T / hop, 1] in [-1, 1]: ln(|spectrum| + floor) brought to this range, low frequencies on top.
 
   Decoding is `griffin_lim` with the codec's seed; the highest frequency, half of the rate, is left out. Learnt holds the largest
-  magnitude, of which `floor` is a share. Phases are not kept, so that a sound comes back with others.
+  magnitude, of which `floor` is a share. Phases are not kept, so that a sound comes back with others: distances between sounds, by which
+  the gate knows copies and the detectors a collapse, do not see two sounds of one spectrum.
 
   Args:
     samples: T, divisible by `hop`.

@@ -74,7 +74,7 @@ def reference(rows: np.ndarray, label: np.ndarray, num_classes: int, settings: M
     learner = fit_learner(settings['classifier'], flat, label, seed, class_weights(label))
     asked = np.isin(label, classes[counts > 1])
     if len(np.unique(label[asked])) > 1:
-      told = held_out_probabilities(flat[asked], label[asked], settings['classifier'], seed)
+      told = held_out_probabilities(flat[asked], label[asked], settings['classifier'], seed, weighted=True)
       found = np.unique(label[asked])[told.argmax(1)]
       agreement = _by_class(found == label[asked], label[asked], num_classes)
       coverage = float(np.mean(np.isin(classes[counts > 1], found)))

@@ -10,6 +10,7 @@ import numpy as np
 import optax
 from scipy.stats import binom
 
+from jaxaug import parallel
 from jaxaug.synthesize.accountant import dp_epsilon
 from jaxaug.types import Array, Batch, InputError, Key, PyTree
 
@@ -103,8 +104,8 @@ def poisson_rows(mechanism: Mechanism, axis: str | None = None) -> Callable[[Key
 
   Args:
     mechanism: whose batches.
-    axis: name of the device axis (`parallel.AXIS`) where `fit` has one key, None where it has many. Device d of D draws from the rows
-      d, d + D, ... alone, so that no row is in a batch twice.
+    axis: name of the device axis; None takes `parallel.AXIS` where the draw runs under it, as in `fit` with one key. Device d of D draws
+      from the rows d, d + D, ... alone, so that no row is in a batch twice.
 
   Returns:
     (key, examples that lead with N, size) -> arrays [batches, size, ...] and `weight` [batches, size], 1 for rows that are there.
@@ -116,14 +117,14 @@ def poisson_rows(mechanism: Mechanism, axis: str | None = None) -> Callable[[Key
   threshold = np.uint32(min(int(mechanism.rate * 2**32), 2**32 - 1))  # rounded down: never above the rate
 
   def draw(key: Key, examples: Batch, size: int) -> Batch:
-    count = len(examples['encoded'])
-    devices = jax.lax.psum(1, axis) if axis else 1
+    count, over = len(examples['encoded']), axis or (parallel.AXIS if _runs_under(parallel.AXIS) else None)
+    devices = jax.lax.psum(1, over) if over else 1
     least = padded_size(mechanism, devices)
     if count != mechanism.rows:
       raise InputError(f'mechanism.rows: {mechanism.rows}, the training set has {count}')
     if size * devices < least:
       raise InputError(f'fit.batch_size: {size * devices} must be at least {least}, the padded size (see padded_size)')
-    mine = jnp.arange(count) % devices == (jax.lax.axis_index(axis) if axis else 0)
+    mine = jnp.arange(count) % devices == (jax.lax.axis_index(over) if over else 0)
 
     def one(key):
       there = mine & (jax.random.bits(key, (count,), 'uint32') < threshold)
@@ -134,6 +135,14 @@ def poisson_rows(mechanism: Mechanism, axis: str | None = None) -> Callable[[Key
     return jax.vmap(one)(jax.random.split(key, mechanism.batches))
 
   return draw
+
+
+def _runs_under(axis: str) -> bool:
+  try:
+    jax.lax.axis_index(axis)
+  except NameError:
+    return False
+  return True
 
 
 def private_gradient(

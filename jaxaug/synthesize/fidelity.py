@@ -60,7 +60,7 @@ def fidelity(
 def fidelity_of(
   parts: Mapping, about: Mapping, arms: Mapping[str, Sequence[tuple[np.ndarray, np.ndarray]]], steps: int, seed: int
 ) -> tuple[dict, dict]:
-  """`fidelity` of several arms for each seed; every seed has an extractor of its own, which has seen its train split alone.
+  """`fidelity` of several arms for each seed, on the classes that are drawn; every seed has an extractor of its own, of its train split alone.
 
   Args:
     parts, about: of `stages.split`; images.
@@ -80,7 +80,10 @@ def fidelity_of(
     right.append(float((extract(trained, test)[1].argmax(1) == parts['test_label'][s]).mean()))
     told, label = {}, parts['test_label'][s]
     for name, rows in arms.items():
-      both = fidelity((trained, random), train, test, label, *rows[s]) if len(rows[s][0]) > K else {}
+      asked = np.unique(rows[s][1])  # of other classes there are no draws
+      real, other = np.isin(parts['train_label'][s], asked), np.isin(label, asked)
+      few = min(len(rows[s][0]), real.sum(), other.sum()) <= K
+      both = {} if few else fidelity((trained, random), train[real], test[other], label[other], *rows[s])
       told[name], told[REAL] = both.get('fake', {}), both.get('test', told.get(REAL, {}))
     for name in (*arms, REAL):
       for field in FIELDS:

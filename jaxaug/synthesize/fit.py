@@ -138,7 +138,10 @@ def fit(
         now += length
         tracker.step(length)
       row = {field: np.mean([np.asarray(metrics[field]) for metrics in done], 0) for field in done[0]}
-      broken = ~np.logical_and.reduce([np.isfinite(values) for values in row.values()])
+      whole = [
+        np.isfinite(leaf).reshape(*key.shape, -1).all(-1) for leaf in jax.tree.leaves(jax.device_get(evaluated(state)))
+      ]
+      broken = ~np.logical_and.reduce([np.isfinite(values) for values in row.values()] + whole)
       if broken.any():
         tries += 1
         if tries > TRIES:
@@ -238,7 +241,8 @@ def _program(generator: Generator, examples: Mapping, batch_size: int, draw: Cal
 
 def _held(held: _Held, state: TrainState, score: Array, collapsed: Array, now: int) -> _Held:
   """The new state, and the best weights of now and before; what has collapsed never takes the place of what has not."""
-  better = np.asarray(score) > held.score
+  score = np.where(np.isnan(score), -np.inf, score)
+  better = score > held.score
   wins = np.where(collapsed, better & ~held.good, better | ~held.good)
   each = lambda a: wins.reshape(wins.shape + (1,) * (a.ndim - wins.ndim))
   best = jax.tree.map(lambda new, old: np.where(each(new), new, old), jax.device_get(evaluated(state)), held.best)

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
 from jaxaug.metrics import nearest
-from jaxaug.synthesize.learners import fit_learner
+from jaxaug.synthesize.learners import class_weights, fit_learner
 from jaxaug.types import InputError
 
 DEFAULTS = dict(
@@ -22,7 +22,9 @@ DEFAULTS = dict(
 REASONS = ('not finite', 'out of range', 'artifact', 'exact copy', 'near copy', 'off class', 'constraint', 'review')
 
 
-def held_out_probabilities(rows: np.ndarray, label: np.ndarray, name: str, seed: int, folds: int = 5) -> np.ndarray:
+def held_out_probabilities(
+  rows: np.ndarray, label: np.ndarray, name: str, seed: int, folds: int = 5, weighted: bool = False
+) -> np.ndarray:
   """What a classifier which has not seen a row says of it.
 
   Args:
@@ -31,6 +33,7 @@ def held_out_probabilities(rows: np.ndarray, label: np.ndarray, name: str, seed:
     name: a key of LEARNERS.
     seed: of folds and classifier.
     folds: fewer where the smallest class has fewer rows.
+    weighted: whether all classes count as much.
 
   Returns:
     [N, K] in [0, 1], a column for each of the K classes that are in `label`, in their order.
@@ -45,7 +48,8 @@ def held_out_probabilities(rows: np.ndarray, label: np.ndarray, name: str, seed:
     )
   flat, found = rows.reshape(len(rows), -1), np.zeros((len(rows), len(classes)))
   for fitted, held in StratifiedKFold(min(folds, counts.min()), shuffle=True, random_state=seed).split(flat, label):
-    found[held] = fit_learner(name, flat[fitted], label[fitted], seed).predict_proba(flat[held])
+    weight = class_weights(label[fitted]) if weighted else None
+    found[held] = fit_learner(name, flat[fitted], label[fitted], seed, weight).predict_proba(flat[held])
   return found
 
 

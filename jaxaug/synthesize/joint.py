@@ -101,6 +101,8 @@ def joint(
       raise InputError(f'joint.{name}: {weight} must be at least 0')
   if not (0 <= ratio <= 1 and learning_rate > 0 and 0 <= ema < 1):
     raise InputError(f'joint: ratio {ratio} must be in [0, 1], learning_rate {learning_rate} above 0, ema {ema} in [0, 1)')
+  if gan.get('lengths'):
+    raise InputError('joint.gan.lengths: True draws lengths of their own, which no classifier sees; take False')
   weights = dict(hardness=hardness, consistency=consistency, cap=cap or float(np.log(num_classes)))
   adversaries = call(make_gan, gan, 'joint.gan', tuple(shape), num_classes)
   network = create_network(classifier, num_classes)

@@ -70,12 +70,16 @@ def paired(a: np.ndarray, b: np.ndarray) -> dict:
     a, b: [S] scores of the same seeds.
 
   Returns:
-    {'value', 'low', 'high', 'p_value'}; differences that are all the same number have p 1 at 0, else 0.
+    {'value', 'low', 'high', 'p_value'}; differences that are all the same number have p 1 at 0, else that of their signs, 2^(1 - S). Both
+    are over splits, draws and training; where all seeds share a test part, other test rows are not in them.
   """
   difference = np.asarray(a, np.float64) - np.asarray(b, np.float64)
   interval = over_seeds(difference)
   alike = np.ptp(difference) < 1e-12
-  p_value = float(abs(difference[0]) < 1e-12) if alike else float(ttest_1samp(difference, 0).pvalue)
+  if alike:
+    p_value = 1.0 if abs(difference[0]) < 1e-12 else 2.0 ** (1 - len(difference))
+  else:
+    p_value = float(ttest_1samp(difference, 0).pvalue)
   return {**interval._asdict(), 'p_value': p_value}
 
 

@@ -55,10 +55,15 @@ def verdict(config: Mapping, workdir: str | os.PathLike) -> dict:
   scored_classes(config['retrain'], parts)
   if config['fidelity']['steps'] and parts.about['kind'] != 'image':
     raise InputError(f'fidelity.steps: must be 0 for data of kind {parts.about["kind"]!r}: the extractor sees images')
+  if config['fidelity']['steps'] and any(side % 4 for side in parts.arrays['train_rows'].shape[2:4]):
+    raise InputError(
+      f'fidelity.steps: must be 0 for images of {parts.arrays["train_rows"].shape[2:4]}: 4 must divide the sides'
+    )
   fitted = fit_of(made, config, parts, folder)
-  pool = draw_pool(made, config, parts, fitted, np.max(list(amounts.values()), 0))
+  wanted = np.max(list(amounts.values()), 0)
+  pool = draw_pool(made, config, parts, fitted, wanted)
   if config['review']['required']:
-    pool = reviewed(folder, pool, parts.about['classes'])
+    pool = reviewed(folder, pool, parts.about['classes'], wanted)
   keep(folder / 'store.parquet', pool, parts, fitted, config)
   scores = _scores(made, config, parts, pool, amounts)
   results = compare(scores['metric'])
@@ -70,6 +75,7 @@ def verdict(config: Mapping, workdir: str | os.PathLike) -> dict:
   reasons = _no_conclusion(funnel, pool, fitted.about['collapsed'])
   if reasons:
     results |= {'says': 'no conclusion', 'because': reasons}
+    results['rows'] = [row | {'says': 'no conclusion'} for row in results['rows']]
   named = list(config['retrain']['classes']) or (['the rare class'] if config['rare']['count'] else [])
   results |= {
     'metric': config['retrain']['metric'],
@@ -122,7 +128,7 @@ def fit_of(made: Artifacts, config: Mapping, parts: Artifact, folder: pathlib.Pa
     config['generator'],
     config['fit'],
     config['seed'],
-    folder / 'checkpoints',
+    folder / 'checkpoints' / parts.digest[:16],  # of other data are others
     config['detectors'],
   )
   return made.make('fit', settings, [parts], work)
@@ -172,7 +178,7 @@ def _retrain(config: Mapping, parts: Artifact, pool: Pool, wanted: np.ndarray, s
 
 def _fidelity(made: Artifacts, config: Mapping, parts: Artifact, pool: Pool, amounts: Mapping) -> dict:
   """Intervals over seeds of `fidelity`, for the rows that the largest amount takes, gated and not."""
-  wanted = list(amounts.values())[-1]
+  wanted = max(amounts.values(), key=np.sum)
   chosen = lambda allowed: [
     (pool.rows[s][rows], pool.asked[s][rows])
     for s, rows in enumerate(stages.take(pool.asked[s], wanted[s], allowed[s]) for s in range(config['seeds']))

@@ -94,23 +94,29 @@ def draw_pool(made: Artifacts, config: Mapping, parts: Artifact, fitted: Artifac
     rounds.append({**rows.arrays, **made.make('gate', {'gate': gate, 'asked': asked.tolist()}, [parts, rows], work).arrays})
     whole = {name: np.concatenate([one[name] for one in rounds], 1) for name in rounds[0] if name != 'held_out'}
     classes, allowed = np.tile(asked, len(rounds)), ~whole['refused'].any(2)
-    have = np.array([np.bincount(of[may], minlength=wanted.shape[1]) for of, may in zip(classes, allowed)])
-    if (have >= wanted).all():
+    missing = _missing(classes, allowed, wanted)
+    if not missing:
       break
   low, high = parts.arrays['train_rows'].min(1, keepdims=True), parts.arrays['train_rows'].max(1, keepdims=True)
-  missing = int(np.maximum(wanted - have, 0).sum())
   whole['rows'] = np.clip(whole.pop('rows'), low, high)
   del whole['valid']  # stands in refused
   return Pool(asked=classes, held_out=rounds[0]['held_out'], missing=missing, attempts=len(rounds), **whole)
 
 
-def reviewed(folder: pathlib.Path, pool: Pool, classes: tuple[str, ...]) -> Pool:
+def _missing(asked: np.ndarray, allowed: np.ndarray, wanted: np.ndarray) -> int:
+  """How many of the wanted rows are not to be had."""
+  have = np.array([np.bincount(of[may], minlength=wanted.shape[1]) for of, may in zip(asked, allowed)])
+  return int(np.maximum(wanted - have, 0).sum())
+
+
+def reviewed(folder: pathlib.Path, pool: Pool, classes: tuple[str, ...], wanted: np.ndarray) -> Pool:
   """The pool without what the expert rejected.
 
   Args:
     folder: of the run.
     pool: as the gate left it.
     classes: names.
+    wanted: [S, K] int, rows of each class.
 
   Returns:
     Pool.
@@ -126,7 +132,8 @@ def reviewed(folder: pathlib.Path, pool: Pool, classes: tuple[str, ...]) -> Pool
     )
   refused = pool.refused.copy()
   refused[..., REASONS.index('review')] |= read_review(folder / 'review.csv', pool.refused)
-  return pool._replace(refused=refused)
+  pool = pool._replace(refused=refused)
+  return pool._replace(missing=_missing(pool.asked, pool.allowed, wanted))
 
 
 def keep(path: pathlib.Path, pool: Pool, parts: Artifact, fitted: Artifact, config: Mapping) -> None:

@@ -70,6 +70,8 @@ def pipeline_settings(config: Mapping) -> dict:
     raise InputError(
       'mix: give one of targets ({class: rows in the end}), ratios (synthetic shares of the mixed set) and rare.target'
     )
+  if config['rare']['count'] == 1 and config['gate']['refused']:
+    raise InputError('rare.count: 1 row cannot be held out; the gate needs 2, or gate.refused 0')
   if config['rare']['target'] and not 0 < config['rare']['count'] < config['rare']['target']:
     raise InputError(
       f'rare.count: {config["rare"]["count"]} must be above 0 and below rare.target {config["rare"]["target"]}'

@@ -187,3 +187,23 @@ def test_a_run_stopped_after_a_fall_remembers_it(tmp_path):
   resumed = run(folder=tmp_path)
   same(whole.variables, resumed.variables)
   assert whole.rollbacks == resumed.rollbacks and whole.history == resumed.history
+
+
+def test_a_score_that_is_no_number_wins_over_none_and_loses_to_any():
+  check = lambda state, step: {'score': {10: np.nan, 20: -1.0, 30: np.nan}[step]}
+  found = synthesize.fit(
+    mean_seeker(), examples(), jax.random.key(0), steps=30, batch_size=16, check_every=10, steps_per_call=5, check=check
+  )
+  assert found.step == 20
+
+
+def test_weights_that_are_not_finite_behind_a_finite_metric_are_no_good_state():
+  generator = mean_seeker()
+
+  def update(state, batch, axis):
+    state, metrics = generator.update(state, batch, axis)
+    bad = jax.tree.map(lambda a: jnp.where(state.step >= 10, jnp.nan, a), state.ema)
+    return state._replace(ema=bad), metrics
+
+  with pytest.raises(FloatingPointError, match='diverged before step 10'):
+    synthesize.fit(generator._replace(update=update), examples(), jax.random.key(0), steps=20, batch_size=16, check_every=10)

@@ -36,8 +36,19 @@ def test_rows_that_are_not_finite_reach_no_learner():
   drawn, refused = np.full((1, 4, 3), 3, np.float32), np.zeros((1, 4, len(REASONS)), bool)
   drawn[0, 0], refused[0, 0, 0] = np.nan, True
   pool = Pool(drawn, np.ones((1, 4), int), refused, *[np.zeros((1, 4))] * 3, np.ones(1), 0, 1)
-  config = {'controls': ['smote'], 'retrain': {'learners': ['logistic']}, 'seed': 0}
+  config = {'controls': ['smote'], 'retrain': {'learners': ['logistic'], 'alone': False}, 'seed': 0}
   arrays, about = pipeline._retrain(config, Artifact('', held, {}), pool, np.array([0, 4]), 0)
   assert about['added'] == {'real only': 0, 'smote': 4, 'synthetic': 3, 'synthetic ungated': 3} and arrays[
     'answers'
   ].shape == (4, 1, 20)
+
+
+def test_what_the_reviewer_rejects_is_missing(tmp_path):
+  from jaxaug.synthesize.gate import REASONS
+  from jaxaug.synthesize.pool import reviewed
+
+  refused = np.zeros((1, 3, len(REASONS)), bool)
+  pool = Pool(np.zeros((1, 3, 2), np.float32), np.zeros((1, 3), int), refused, *[np.zeros((1, 3))] * 3, np.ones(1), 0, 1)
+  (tmp_path / 'review.csv').write_text('seed,row,decision\n0,0,reject\n0,1,accept\n0,2,reject\n')
+  assert reviewed(tmp_path, pool, ('a',), np.array([[2]])).missing == 1
+  assert reviewed(tmp_path, pool, ('a',), np.array([[1]])).missing == 0
