@@ -39,13 +39,10 @@ usual_options = compiler.get_compile_options
 
 
 def quick_options(*args, **keywords):
-  """Without XLA's fusion emitters and in one piece, not 32 for as many threads: a step outside of jit, of which the tests have
-  thousands, compiles quicker, and workers share the cores anyway.
-  """
+  """Without XLA's fusion emitters: a step outside of jit, of which the tests have thousands, compiles quicker."""
   found = usual_options(*args, **keywords)
   if jax.config.read('jax_disable_most_optimizations'):
-    quick = [('xla_cpu_use_fusion_emitters', False), ('xla_cpu_parallel_codegen_split_count', 1)]
-    found.env_option_overrides = [*found.env_option_overrides, *quick]
+    found.env_option_overrides = [*found.env_option_overrides, ('xla_cpu_use_fusion_emitters', False)]
   return found
 
 
@@ -83,8 +80,7 @@ def root() -> pathlib.Path:
 @pytest.fixture(scope='session')
 def environment() -> dict[str, str]:
   """Of processes that tests start: they compile as the tests themselves."""
-  quick = '--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1'
-  return {**os.environ, 'XLA_FLAGS': quick if QUICK else ''}
+  return {**os.environ, 'XLA_FLAGS': '--xla_cpu_use_fusion_emitters=false' if QUICK else ''}
 
 
 @pytest.fixture(scope='session')
