@@ -30,7 +30,7 @@ def latent_codec(
     shape: (H, W, C), H and W divisible by 4.
     code: numbers of a code.
     steps: of training.
-    batch_size: images a step.
+    batch_size: images a step, over all devices.
     seed: of weights and batches.
     sigma_data: deviation of the encoding; the default is what `edm` expects.
 
@@ -54,11 +54,10 @@ def latent_codec(
 
   def fit(data: np.ndarray) -> Mapping:
     encoded = images.encode(images.fit(data), data)
-    examples = {'encoded': encoded[None], 'condition': np.zeros((1, len(encoded), 0), np.float32)}
-    keys = jax.random.key(seed)[None]  # of one seed: the same weights on any number of devices
-    found = train(made, examples, keys, steps=steps, batch_size=batch_size, name='latent codec')
+    examples = {'encoded': encoded, 'condition': np.zeros((len(encoded), 0), np.float32)}
+    found = train(made, examples, jax.random.key(seed), steps=steps, batch_size=batch_size, name='latent codec')
     leaves = jax.tree_util.tree_leaves_with_path(jax.device_get(found.variables))
-    learnt = {jax.tree_util.keystr(path): np.asarray(leaf[0]) for path, leaf in leaves}
+    learnt = {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}
     return learnt | dict(rows.fit(run(0, learnt, data)))
 
   def encode(learnt: Mapping, data: np.ndarray, seed: int = 0) -> np.ndarray:
