@@ -1,6 +1,6 @@
 """4x4 convolutions to half the side, their transpose to twice the side, and 3x3 ones that keep it, each as one matrix product.
 
-Under `vmap` over seeds and in loops they stay products, where a convolution becomes a grouped one or loses its fast form on CPU.
+Under `vmap` over seeds they stay products, where a convolution becomes a grouped one.
 """
 
 import jax.numpy as jnp

@@ -1,6 +1,6 @@
 """Convolutions along time to 1 / stride of the steps, and their transpose to stride times as many, each as one matrix product.
 
-What `strided.py` does for images, for any width of kernel: XLA's own convolution has slow gradients inside loops on CPU.
+What `strided.py` does for images, for any width of kernel.
 """
 
 import jax.numpy as jnp

@@ -7,10 +7,11 @@ import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
 from jaxaug import tracking
-from jaxaug.types import UNREADABLE, InputError
+from jaxaug.types import UNREADABLE, InputError, PyTree
 
 
 class Artifact(NamedTuple):
@@ -37,6 +38,32 @@ def digest_of(arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> str
     found.update(f'{name} {values.dtype.str} {values.shape}'.encode())
     found.update(values.tobytes())
   return found.hexdigest()
+
+
+def by_path(tree: PyTree) -> dict[str, np.ndarray]:
+  """The leaves of a tree by their paths, as an artifact keeps them.
+
+  Args:
+    tree: of arrays.
+
+  Returns:
+    {path: leaf}.
+  """
+  leaves = jax.tree_util.tree_leaves_with_path(jax.device_get(tree))
+  return {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}
+
+
+def from_paths(form: PyTree, arrays: Mapping[str, np.ndarray]) -> PyTree:
+  """What `by_path` took apart.
+
+  Args:
+    form: a tree of the same structure.
+    arrays: {path: leaf}, and whatever else.
+
+  Returns:
+    The tree.
+  """
+  return jax.tree_util.tree_map_with_path(lambda path, _: arrays[jax.tree_util.keystr(path)], form)
 
 
 class Artifacts:

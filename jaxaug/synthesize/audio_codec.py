@@ -28,17 +28,16 @@ def _checked(data: np.ndarray, shape: tuple[int, int], name: str) -> np.ndarray:
   return data
 
 
-def wave_codec(samples: int, channels: int = 1) -> Codec:
+def wave_codec(shape: tuple[int, int]) -> Codec:
   """[N, T, C] as [N, T, C] in [-1, 1]: divided by the largest magnitude of the data it was fitted to, `peak`.
 
   Args:
-    samples: T.
-    channels: C.
+    shape: (T, C).
 
   Returns:
     Codec; decoding does not clip, activating is tanh. `fit` and `encode` raise InputError for other shapes and numbers not finite.
   """
-  shape = (samples, channels)
+  shape = tuple(shape)
 
   def fit(data: np.ndarray) -> Mapping:
     return {'peak': float(np.abs(_checked(data, shape, 'wave_codec')).max()) or 1.0}
@@ -118,7 +117,7 @@ def griffin_lim(
   return sound_of(phased, fft, hop)
 
 
-def spectrogram_codec(samples: int, fft: int = 128, hop: int = 32, floor: float = 1e-3, steps: int = 60) -> Codec:
+def spectrogram_codec(shape: tuple[int, int], fft: int = 128, hop: int = 32, floor: float = 1e-3, steps: int = 60) -> Codec:
   """[N, T, 1] as images [N, fft / 2, T / hop, 1] in [-1, 1]: ln(|spectrum| + floor) brought to this range, low frequencies on top.
 
   Decoding is `griffin_lim` with the codec's seed; the highest frequency, half of the rate, is left out. Learnt holds the largest
@@ -126,7 +125,7 @@ def spectrogram_codec(samples: int, fft: int = 128, hop: int = 32, floor: float 
   the gate knows copies and the detectors a collapse, do not see two sounds of one spectrum.
 
   Args:
-    samples: T, divisible by `hop`.
+    shape: (T, 1), T divisible by `hop`.
     fft: samples of a frame, even.
     hop: samples between frames, even, at most half of `fft`.
     floor: share of the largest magnitude below which nothing is told apart.
@@ -136,14 +135,17 @@ def spectrogram_codec(samples: int, fft: int = 128, hop: int = 32, floor: float 
     Codec; decoding does not clip, activating is tanh. `fit` and `encode` raise InputError for other shapes and numbers not finite.
 
   Raises:
-    InputError: numbers that do not divide as said, a floor that is not in (0, 1).
+    InputError: more channels than one, numbers that do not divide as said, a floor that is not in (0, 1).
   """
+  shape = tuple(shape)
+  if len(shape) != 2 or shape[1] != 1:
+    raise InputError(f'spectrogram_codec: shape {shape} must be (T, 1), sound of one channel')
+  samples = shape[0]
   if fft % 2 or hop % 2 or not 0 < 2 * hop <= fft or samples < 1 or samples % hop or not 0 < floor < 1:
     raise InputError(
       f'spectrogram_codec: fft {fft} and hop {hop} must be even, hop at most half of fft and dividing samples {samples}, '
       f'floor {floor} in (0, 1)'
     )
-  shape = (samples, 1)
 
   def magnitudes(data: np.ndarray) -> np.ndarray:
     return np.abs(spectrum(_checked(data, shape, 'spectrogram_codec')[..., 0], fft, hop))[..., :-1]

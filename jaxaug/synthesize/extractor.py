@@ -1,7 +1,6 @@
 """Features that generated images are measured in where there are no Inception weights: of a CNN that learnt the real train split."""
 
 import functools
-import hashlib
 from typing import NamedTuple
 
 import jax
@@ -10,6 +9,7 @@ import numpy as np
 import optax
 from tqdm import trange
 
+from jaxaug.evaluate import weights_fingerprint
 from jaxaug.models import CNN
 from jaxaug.types import InputError, PyTree
 
@@ -20,7 +20,7 @@ class Extractor(NamedTuple):
   network: CNN
   params: PyTree
   digest: str
-  """SHA-256 of the weights: two numbers are of one scale if it is the same."""
+  """`weights_fingerprint`: two numbers are of one scale if it is the same."""
 
 
 def random_extractor(shape: tuple[int, int, int], num_classes: int, seed: int = 0) -> Extractor:
@@ -127,8 +127,4 @@ def _program(network: CNN):
 
 def _extractor(network: CNN, params: PyTree) -> Extractor:
   params = jax.device_get(params)
-  digest = hashlib.sha256()
-  for path, leaf in jax.tree_util.tree_leaves_with_path(params):
-    digest.update(f'{jax.tree_util.keystr(path)} {leaf.dtype.str} {leaf.shape}'.encode())
-    digest.update(np.ascontiguousarray(leaf).tobytes())
-  return Extractor(network, params, digest.hexdigest())
+  return Extractor(network, params, weights_fingerprint(params))

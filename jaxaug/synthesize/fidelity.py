@@ -1,4 +1,4 @@
-"""How near generated images are to real ones, and what a network that saw none but them has learnt."""
+"""How near generated images are to real ones, in the features of a network that learnt these and of one that learnt nothing."""
 
 from collections.abc import Mapping, Sequence
 

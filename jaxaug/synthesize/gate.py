@@ -146,9 +146,8 @@ def gate(
   if settings['rough'] and train.ndim > 2:
     real, own = roughness(train), roughness(made.reshape(rows.shape))
     refused['artifact'] = (own > settings['rough'] * real.max()) | (own * settings['rough'] < real.min())
-  deviation = train.reshape(-1, train.shape[-1]).std(
-    0
-  )  # of a column, or of a channel: none shall outweigh the others by its unit
+  # in deviations of a column, or of a channel: none shall outweigh the others by its unit
+  deviation = train.reshape(-1, train.shape[-1]).std(0)
   scale = np.broadcast_to(np.where(deviation > 0, deviation, 1.0), train.shape[1:]).reshape(1, -1)
   between = nearest(flat / scale, flat / scale, exclude_self=True)[0][:, 0]
   distance, place = (a[:, 0] for a in nearest(made / scale, flat / scale))

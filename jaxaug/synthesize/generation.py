@@ -7,6 +7,7 @@ import numpy as np
 
 from jaxaug import parallel
 from jaxaug.metrics import polynomial_mmd
+from jaxaug.synthesize.artifacts import by_path, from_paths
 from jaxaug.synthesize.audio_codec import spectrogram_codec, wave_codec
 from jaxaug.synthesize.codec import Codec, flat_codec, image_codec, row_codec
 from jaxaug.synthesize.edm import edm
@@ -48,10 +49,6 @@ def codec_of(kind: str, shape: tuple[int, ...], section: str | Mapping = '') -> 
   check_name(name, ('', *CODECS), 'generator.codec')
   if OF_KIND.get(name, kind) != kind:
     raise InputError(f'generator.codec: {name!r} is for data of kind {OF_KIND[name]!r}, these are of kind {kind!r}')
-  if name == 'spectrogram':
-    return call(spectrogram_codec, given, f'generator.codec ({name})', shape[0])
-  if name == 'wave':
-    return call(wave_codec, given, f'generator.codec ({name})', *shape)
   if name:
     return call(CODECS[name], given, f'generator.codec ({name})', shape)
   return image_codec(shape) if kind == 'image' else series_codec() if kind == 'series' else row_codec()
@@ -120,10 +117,9 @@ def train(
   check = lambda state, step: {field: values for one in checks for field, values in one(state, step).items()}
   found = fit(generator, examples, keys, folder=folder, name=section.get('name', 'edm'), check=check, **settings)
   held = {f'{LEARNT}{name}': np.stack([np.asarray(one[name]) for one in learnt]) for name in learnt[0]}
-  leaves = jax.tree_util.tree_leaves_with_path(jax.device_get(found.variables))
   about = {'history': found.history, 'rollbacks': found.rollbacks, 'step': found.step}
   about |= {'warnings': found.warnings, 'collapsed': found.collapsed}
-  return held | {jax.tree_util.keystr(path): leaf for path, leaf in leaves}, about
+  return held | by_path(found.variables), about
 
 
 def _nearness(generator: Generator, encoded: np.ndarray, condition: np.ndarray, seed: int) -> Callable:
@@ -157,7 +153,7 @@ def sampler(parts: Mapping, about: Mapping, section: Mapping, variables: Mapping
   shape = codec.encode(learnt[0], parts['train_rows'][0][:1]).shape[1:]
   generator = make_generator(section, shape, len(about['classes']))
   form = jax.eval_shape(lambda: generator.init(jax.random.key(0)).ema)
-  held = jax.tree_util.tree_map_with_path(lambda path, _: variables[jax.tree_util.keystr(path)], form)
+  held = from_paths(form, variables)
   run = parallel.every_seed(generator.sample)
 
   def draw(asked: np.ndarray, key: Key) -> tuple[np.ndarray, np.ndarray]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import jax
 import numpy as np
 
+from jaxaug.synthesize.artifacts import by_path, from_paths
 from jaxaug.synthesize.codec import Codec, image_codec, row_codec
 from jaxaug.synthesize.fit import fit as train
 from jaxaug.synthesize.vae import vae, vae_codes
@@ -42,11 +43,10 @@ def latent_codec(
   images, rows = image_codec(shape), row_codec(sigma_data)
   made = vae(tuple(shape), latent=code)
   form = jax.eval_shape(lambda: made.init(jax.random.key(0)).ema)
-  weights = lambda learnt: jax.tree_util.tree_map_with_path(lambda path, _: learnt[jax.tree_util.keystr(path)], form)
   halves = [jax.jit(lambda held, x, half=half: vae_codes(shape, held, latent=code)[half](x)) for half in (0, 1)]
 
   def run(half: int, learnt: Mapping, x: np.ndarray) -> np.ndarray:
-    held, found = weights(learnt), []
+    held, found = from_paths(form, learnt), []
     for at in range(0, len(x), ROWS):
       some = np.minimum(np.arange(at, at + ROWS), len(x) - 1)
       found.append(np.asarray(halves[half](held, np.asarray(x[some], np.float32))))
@@ -56,8 +56,7 @@ def latent_codec(
     encoded = images.encode(images.fit(data), data)
     examples = {'encoded': encoded, 'condition': np.zeros((len(encoded), 0), np.float32)}
     found = train(made, examples, jax.random.key(seed), steps=steps, batch_size=batch_size, name='latent codec')
-    leaves = jax.tree_util.tree_leaves_with_path(jax.device_get(found.variables))
-    learnt = {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}
+    learnt = by_path(found.variables)
     return learnt | dict(rows.fit(run(0, learnt, data)))
 
   def encode(learnt: Mapping, data: np.ndarray, seed: int = 0) -> np.ndarray:

@@ -1,9 +1,10 @@
 """A stage is worked out once; what went into it decides its name; a damaged file is told."""
 
+import jax
 import numpy as np
 import pytest
 
-from jaxaug.synthesize.artifacts import Artifacts, digest_of
+from jaxaug.synthesize.artifacts import Artifacts, by_path, digest_of, from_paths
 from jaxaug.types import InputError
 
 
@@ -59,3 +60,11 @@ def test_the_digest_sees_names_types_and_shapes():
     )
   }
   assert len(found) == 5 and digest_of({'a': a}, {}) == digest_of({'a': a.copy()}, {})
+
+
+def test_a_tree_is_kept_by_its_paths():
+  tree = {'layer': {'kernel': np.ones((2, 3), np.float32), 'bias': np.arange(3)}, 'scale': (np.float32(2), np.zeros(0))}
+  held = by_path(tree)
+  assert set(held) == {"['layer']['kernel']", "['layer']['bias']", "['scale'][0]", "['scale'][1]"}
+  back = from_paths(jax.eval_shape(lambda: tree), held | {'codec/mean': np.zeros(1)})
+  jax.tree.map(np.testing.assert_array_equal, back, tree)

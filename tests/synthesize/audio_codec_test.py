@@ -35,7 +35,7 @@ def test_griffin_lim_finds_phases_and_is_a_function_of_its_seed():
 
 
 def test_spectrograms_are_images_that_become_the_same_tones():
-  codec = spectrogram_codec(256, 64, 16, steps=40)
+  codec = spectrogram_codec((256, 1), 64, 16, steps=40)
   learnt = codec.fit(SOUND)
   image = codec.encode(learnt, SOUND)
   assert image.shape == (16, 32, 16, 1) and image.dtype == np.float32
@@ -51,7 +51,7 @@ def test_spectrograms_are_images_that_become_the_same_tones():
 
 
 def test_samples_there_and_back():
-  codec = wave_codec(256)
+  codec = wave_codec((256, 1))
   learnt = codec.fit(4 * SOUND)
   encoded = codec.encode(learnt, 4 * SOUND)
   assert np.abs(encoded).max() == 1
@@ -61,9 +61,11 @@ def test_samples_there_and_back():
 
 def test_bad_input_is_told():
   with pytest.raises(InputError, match=r'wave_codec: an array of shape \(16, 200, 1\)'):
-    wave_codec(256).fit(SOUND[:, :200])
+    wave_codec((256, 1)).fit(SOUND[:, :200])
   with pytest.raises(InputError, match='spectrogram_codec: an array of shape'):
-    spectrogram_codec(256).encode({'largest': 1.0}, SOUND * np.nan)
-  for given in (dict(samples=100), dict(samples=256, fft=32, hop=32), dict(samples=256, floor=1.0)):
+    spectrogram_codec((256, 1)).encode({'largest': 1.0}, SOUND * np.nan)
+  for given in (dict(shape=(100, 1)), dict(shape=(256, 1), fft=32, hop=32), dict(shape=(256, 1), floor=1.0)):
     with pytest.raises(InputError, match='spectrogram_codec: fft'):
       spectrogram_codec(**given)
+  with pytest.raises(InputError, match=r'spectrogram_codec: shape \(256, 2\) must be'):
+    spectrogram_codec((256, 2))

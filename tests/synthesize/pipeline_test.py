@@ -9,22 +9,8 @@ from jaxaug import synthesize
 from jaxaug.types import InputError
 
 
-def config(**changed):
-  return {
-    'seeds': 2,
-    'data': dict(source='wine', test=0.5, validation=0.0, per_class=8, imbalance={'class_2': 3}),
-    'generator': dict(name='edm', width=16, depth=1),
-    'fit': dict(steps=40, batch_size=16),
-    'gate': dict(refused=0.1, outside=1.0, candidates=3.0),
-    'mix': dict(targets={'class_2': 8}),
-    'controls': ('class weights', 'smote'),
-    'retrain': dict(learners=('logistic',), metric='recall', classes=('class_2',)),
-    **changed,
-  }
-
-
 @pytest.fixture(scope='module')
-def run(tmp_path_factory):
+def run(tmp_path_factory, config):
   folder = tmp_path_factory.mktemp('run')
   return folder, synthesize.verdict(config(), folder)
 
@@ -44,14 +30,14 @@ def test_it_answers(run):
   )
 
 
-def test_a_second_call_reads_what_is_there(run, capsys):
+def test_a_second_call_reads_what_is_there(run, capsys, config):
   folder, results = run
   capsys.readouterr()
   assert synthesize.verdict(config(), folder)['rows'] == results['rows']
   assert '...' not in capsys.readouterr().out
 
 
-def test_another_config_is_another_workdir(run):
+def test_another_config_is_another_workdir(run, config):
   with pytest.raises(InputError, match='another config, which differs in fit.steps'):
     synthesize.verdict(config(fit=dict(steps=41, batch_size=16)), run[0])
 
@@ -68,7 +54,7 @@ def test_stored_rows_can_be_drawn_again_to_the_same_bytes(run):
     synthesize.recreate(run[0], [len(store.rows)])
 
 
-def test_a_damaged_artifact_is_told(run, tmp_path):
+def test_a_damaged_artifact_is_told(run, tmp_path, config):
   import shutil
 
   shutil.copytree(run[0], tmp_path / 'copy')
@@ -80,7 +66,7 @@ def test_a_damaged_artifact_is_told(run, tmp_path):
     synthesize.verdict(config(), tmp_path / 'copy')
 
 
-def test_a_gate_that_passes_everything_or_nothing_concludes_nothing(run, tmp_path):
+def test_a_gate_that_passes_everything_or_nothing_concludes_nothing(run, tmp_path, config):
   import shutil
 
   for name, gate, because in (
@@ -94,7 +80,7 @@ def test_a_gate_that_passes_everything_or_nothing_concludes_nothing(run, tmp_pat
     assert 'because' in synthesize.verdict_table(results)
 
 
-def test_a_collapsed_generator_concludes_nothing(run, tmp_path):
+def test_a_collapsed_generator_concludes_nothing(run, tmp_path, config):
   settings = config(detectors=dict(collapsed_spread=1e6), fit=dict(steps=4, batch_size=16))
   results = synthesize.verdict(settings, tmp_path)
   assert results['says'] == 'no conclusion'
@@ -103,7 +89,7 @@ def test_a_collapsed_generator_concludes_nothing(run, tmp_path):
   assert f'Training gave {len(results["warnings"])} warnings' in synthesize.verdict_table(results)
 
 
-def test_a_review_is_waited_for_and_followed(run, tmp_path):
+def test_a_review_is_waited_for_and_followed(run, tmp_path, config):
   import shutil
 
   shutil.copytree(run[0], tmp_path / 'run')

@@ -6,20 +6,6 @@ from jaxaug import synthesize
 from jaxaug.types import InputError
 
 
-def config(**changed):
-  return {
-    'seeds': 2,
-    'data': dict(source='wine', test=0.5, validation=0.0, per_class=8, imbalance={'class_2': 3}),
-    'generator': dict(name='edm', width=16, depth=1),
-    'fit': dict(steps=40, batch_size=16),
-    'gate': dict(refused=0.1, outside=1.0, candidates=3.0),
-    'mix': dict(targets={'class_2': 8}),
-    'controls': ('class weights', 'smote'),
-    'retrain': dict(learners=('logistic',), metric='recall', classes=('class_2',)),
-    **changed,
-  }
-
-
 def test_what_is_left_out_is_filled_with_what_fits():
   plain = synthesize.pipeline_settings({})
   assert plain['mix']['ratios'] == (0.1, 0.2, 0.3) and plain['controls'] is None
@@ -50,7 +36,7 @@ def test_what_is_left_out_is_filled_with_what_fits():
     (dict(data=dict(source='wine', imbalance={'class_2': 1000})), '1000 examples of class'),
   ),
 )
-def test_bad_input_is_told_before_anything_is_trained(changed, told, tmp_path):
+def test_bad_input_is_told_before_anything_is_trained(changed, told, tmp_path, config):
   with pytest.raises(InputError, match=told):
     synthesize.verdict(config(**changed), tmp_path)
   assert not list(tmp_path.rglob('fit-*'))
