@@ -10,7 +10,7 @@ import numpy as np
 from jaxaug import tracking
 from jaxaug.report import figures
 from jaxaug.report.document import findings, percent, save, section, table
-from jaxaug.report.images import heat, picture
+from jaxaug.report.images import heat, mosaic, picture
 
 
 def row_picture(row: np.ndarray, alt: str) -> str:
@@ -61,6 +61,7 @@ def write_verdict(workdir: str | os.PathLike) -> pathlib.Path:
     + _funnel(results['gate'])
     + _fidelity(results)
     + _sheets(samples)
+    + _growth(samples)
     + _training(results)
   )
   return save(folder / 'report.html', name, body)
@@ -144,6 +145,24 @@ def _sheets(samples: Mapping) -> str:
   parts = (('Real', real), ('Accepted, beside the nearest real row', accepted), ('Refused', refused))
   body = ''.join(f'<h3>{title}</h3><div class="tiles">{tiles or "none"}</div>' for title, tiles in parts)
   return section('What they look like', body, 'Of the first seed.')
+
+
+def _growth(samples: Mapping) -> str:
+  """Draws at the checks of training, thinned to at most 8 of them, and draws between classes."""
+  if 'shown/rows' not in samples:
+    return ''
+  frames, steps, names = samples['shown/rows'], samples['shown/steps'], [str(name) for name in samples['shown/classes']]
+  if frames.ndim < 6:
+    frames = (frames - samples['real'].mean(0)) / np.maximum(samples['real'].std(0), 1e-6)
+  at = np.unique(np.linspace(0, len(steps) - 1, 8).round().astype(int))
+  sheet = lambda rows, words: f'<figure>{picture(mosaic(rows), words)}<figcaption>{html.escape(words)}</figcaption></figure>'
+  grown = ''.join(sheet(frames[n], f'step {steps[n]:,}') for n in at)
+  note = f'Always the same draws, of the first seed; down: {html.escape(", ".join(names))}.'
+  body = f'<div class="sheets">{grown}</div>'
+  if 'shown/between' in samples:
+    words = ', '.join(f'{a} to {b}' for a, b in zip(names, [*names[1:], names[0]]))
+    body += f'<h3>Between classes</h3><div class="sheets">{sheet(samples["shown/between"], words)}</div>'
+  return section('How it learnt to draw', body, note)
 
 
 def _short(lines: Sequence[str], most: int = 12) -> list[str]:

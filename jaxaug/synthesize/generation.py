@@ -1,5 +1,6 @@
 """The stages that know a generator: training one for each seed, and drawing from them."""
 
+import pathlib
 from collections.abc import Callable, Mapping
 
 import jax
@@ -12,6 +13,7 @@ from jaxaug.synthesize.audio_codec import spectrogram_codec, wave_codec
 from jaxaug.synthesize.codec import Codec, flat_codec, image_codec, row_codec
 from jaxaug.synthesize.edm import edm
 from jaxaug.synthesize.fit import fit
+from jaxaug.synthesize.frames import between, keep_frames, kept_frames
 from jaxaug.synthesize.gan import gan
 from jaxaug.synthesize.generator import Generator, evaluated
 from jaxaug.synthesize.joint import joint
@@ -25,8 +27,10 @@ from jaxaug.types import InputError, Key, call, check_name
 GENERATORS = {'edm': edm, 'gan': gan, 'joint': joint, 'vae': vae}
 CODECS = {'rows': flat_codec, 'latent': latent_codec, 'wave': wave_codec, 'spectrogram': spectrogram_codec}
 OF_KIND = {'latent': 'image', 'wave': 'series', 'spectrogram': 'series'}
+SHOWN = 'shown/'  # leads the names of what is there to be looked at
 LEARNT = 'codec/'  # leads the names of what a codec learnt, beside those of the generator's leaves
 CHECKS = 2**29  # fold_in(key, CHECKS): the stream of draws that choose a checkpoint
+BETWEEN = 2**28  # fold_in(key, BETWEEN): the stream of draws between classes
 
 
 def codec_of(kind: str, shape: tuple[int, ...], section: str | Mapping = '') -> Codec:
@@ -92,7 +96,7 @@ def train(
     detectors: of `detectors.DEFAULTS`.
 
   Returns:
-    (what the codec learnt and the leaves of the variables by path, each [S, ...], {'history', 'rollbacks', 'warnings', 'collapsed' [S]
+    (what the codec learnt and the leaves of the variables by path, each [S, ...], and draws of the first seed that `look` takes; {'history', 'rollbacks', 'warnings', 'collapsed' [S]
     bool, 'step'}).
   """
   seeds = len(parts['train_id'])
@@ -112,11 +116,20 @@ def train(
     held_out = {'encoded': rows, 'condition': one_hot[parts['validation_label']]}
     checks.append(_nearness(generator, *held_out.values(), seed))
   decode = lambda s, made: codec.decode(learnt[s], made)
+  frames = pathlib.Path(folder) / 'frames'
   names = about['classes']
-  checks.append(watch(generator, examples, validation=held_out, decode=decode, names=names, settings=detectors, seed=seed))
+  seen = dict(decode=decode, names=names, settings=detectors, seed=seed, show=keep_frames(frames))
+  checks.append(watch(generator, examples, validation=held_out, **seen))
   check = lambda state, step: {field: values for one in checks for field, values in one(state, step).items()}
   found = fit(generator, examples, keys, folder=folder, name=section.get('name', 'edm'), check=check, **settings)
   held = {f'{LEARNT}{name}': np.stack([np.asarray(one[name]) for one in learnt]) for name in learnt[0]}
+  frames = kept_frames(frames, [row['step'] for row in found.history])
+  classes = np.unique(parts['train_label'][0])
+  if about['kind'] == 'image' and len(classes) > 1:
+    first = jax.tree.map(lambda a: a[0], found.variables)
+    path = between(generator, first, jax.random.fold_in(jax.random.key(seed), BETWEEN), classes, len(about['classes']))
+    frames['between'] = np.stack([decode(0, made) for made in path])
+  held |= {f'{SHOWN}{name}': a for name, a in frames.items()} | {f'{SHOWN}classes': classes}
   about = {'history': found.history, 'rollbacks': found.rollbacks, 'step': found.step}
   about |= {'warnings': found.warnings, 'collapsed': found.collapsed}
   return held | by_path(found.variables), about

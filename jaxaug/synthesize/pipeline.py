@@ -90,7 +90,7 @@ def verdict(config: Mapping, workdir: str | os.PathLike) -> dict:
   }
   if config['fidelity']['steps']:
     results['fidelity'] = _fidelity(made, config, parts, pool, amounts)
-  np.savez_compressed(folder / 'samples.npz', **_samples(parts, pool))
+  np.savez_compressed(folder / 'samples.npz', **_samples(parts, pool, fitted))
   tracking.write_json(folder / 'verdict.json', results)
   return results
 
@@ -195,14 +195,17 @@ def _fidelity(made: Artifacts, config: Mapping, parts: Artifact, pool: Pool, amo
   return {'rows': told, **found.about}
 
 
-def _samples(parts: Artifact, pool: Pool, many: int = 16) -> dict:
-  """Of the first seed, for the page: real rows of the classes that are made, accepted ones beside their nearest real row, refused ones."""
+def _samples(parts: Artifact, pool: Pool, fitted: Artifact, many: int = 16) -> dict:
+  """Of the first seed, for the page: real rows of the classes that are made, accepted ones beside their nearest real row, refused ones;
+  what training left to be looked at."""
   train, label = parts.arrays['train_rows'][0], parts.arrays['train_label'][0]
   asked, refused, names = pool.asked[0], pool.refused[0], np.array(parts.about['classes'])
   real = np.flatnonzero(np.isin(label, asked))[:many]
   accepted = np.flatnonzero(~refused.any(1))[:many]
   out = np.flatnonzero(refused.any(1))[:many]
   near = pool.nearest_row[0][accepted]
+  shown = {name: a for name, a in fitted.arrays.items() if name.startswith(generation.SHOWN)}
+  shown[f'{generation.SHOWN}classes'] = names[shown[f'{generation.SHOWN}classes']]
   return {
     'real': train[real],
     'real_label': names[label[real]],
@@ -213,7 +216,7 @@ def _samples(parts: Artifact, pool: Pool, many: int = 16) -> dict:
     'refused': pool.rows[0][out],
     'refused_label': names[asked[out]],
     'reason': np.array(REASONS)[refused[out].argmax(1)],
-  }
+  } | shown
 
 
 def _no_conclusion(funnel: Mapping, pool: Pool, collapsed: Sequence[bool]) -> list[str]:

@@ -23,6 +23,7 @@ def watch(
   names: Sequence[str] = (),
   settings: Mapping = {},
   seed: int = 0,
+  show: Callable[[int, np.ndarray, np.ndarray], None] | None = None,
 ) -> Callable[[TrainState, int], dict[str, PyTree]]:
   """A `check` of `fit`: looks at the same draws again and again, as the generator learns.
 
@@ -34,6 +35,7 @@ def watch(
     names: of the K classes, for warnings.
     settings: of `detectors.DEFAULTS`.
     seed: of draws, classifier and choice of rows.
+    show: takes (step, rows [M, ...] as they are looked at, classes asked for [M]) of the first seed, as `keep_frames`.
 
   Returns:
     (state, step) -> the numbers of `detect` and `discriminator`, `collapsed` (bool, [] or [S]), and `warnings`, {kind: text}, the kind
@@ -65,7 +67,10 @@ def watch(
   def check(state: TrainState, step: int) -> dict[str, PyTree]:
     state = state if several else jax.tree.map(lambda a: a[None], state)
     made = np.asarray(run(evaluated(state), jax.random.clone(keys), condition))
-    found = [detect(one, decode(s, made[s]), asked[s]) for s, one in enumerate(seen)]
+    rows = [decode(s, made[s]) for s in range(seeds)]
+    if show:
+      show(step, rows[0], asked[0])
+    found = [detect(one, rows[s], asked[s]) for s, one in enumerate(seen)]
     if judge:
       outputs = [np.asarray(judge(state, part['encoded'], part['condition'])) for part in (few, held_few) if part]
       drawn = np.asarray(judge(state, made, condition))

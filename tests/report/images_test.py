@@ -7,7 +7,7 @@ import re
 import numpy as np
 from PIL import Image
 
-from jaxaug.report.images import heat, perturbation, picture
+from jaxaug.report.images import heat, mosaic, perturbation, picture
 
 
 def pixels(text):
@@ -34,3 +34,15 @@ def test_heat_is_black_at_zero_and_signed_heat_white():
   assert heat(values)[1, 1].sum() > heat(values)[0, 1].sum() > heat(values)[1, 0].sum()
   red, blue = heat(np.array([[1.0, -1.0, 0.0]]), signed=True)[0, :2]
   assert red[0] > red[2] and blue[2] > blue[0] and (heat(np.zeros((2, 2)), signed=True) > 0.95).all()
+
+
+def test_a_mosaic_has_a_row_of_pictures_for_each_row():
+  rows = np.random.default_rng(0).random((2, 3, 5, 4, 1))
+  whole = mosaic(rows)
+  assert whole.shape == (2 * 6, 3 * 5, 1) and (whole[5] == 1).all() and (whole[:, 4] == 1).all()
+  np.testing.assert_array_equal(whole[6:11, 10:14], rows[1, 2])
+  series = np.zeros((1, 2, 7, 3))  # 7 steps of 3 channels
+  series[0, 1, 6, 2] = 1
+  coloured = mosaic(series)
+  assert coloured.shape == (4, 16, 3) and (coloured[2, 8 + 6] != 1).any() and (coloured[:, :8] > 0.95).all()
+  assert mosaic(np.zeros((2, 3, 5))).shape == (4, 18, 3)

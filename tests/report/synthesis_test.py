@@ -30,7 +30,13 @@ def test_it_shows_what_was_found(shape, tmp_path):
   many, words = np.random.default_rng(0).random((3, *shape)), np.array(['a', 'b', 'c'])
   rows = {name: many for name in ('real', 'accepted', 'neighbour', 'refused')}
   labels = {f'{name}_label': words for name in ('real', 'accepted', 'neighbour', 'refused')}
-  np.savez(tmp_path / 'samples.npz', **rows, **labels, reason=np.array(['off class'] * 3))
+  stored = dict(**rows, **labels, reason=np.array(['off class'] * 3))
+  np.savez(tmp_path / 'samples.npz', **stored)
+  assert 'How it learnt' not in report.write_verdict(tmp_path).read_text()
+  grown = {'shown/steps': np.arange(20) * 1000, 'shown/rows': np.random.default_rng(1).random((20, 2, 4, *shape))}
+  grown |= {'shown/classes': np.array(['a', '<b>'])}
+  grown |= {'shown/between': np.random.default_rng(2).random((2, 8, *shape))} if len(shape) == 3 else {}
+  np.savez(tmp_path / 'samples.npz', **stored, **grown)
   text = report.write_verdict(tmp_path).read_text()
   assert (
     '<b>helps</b>' in text
@@ -39,7 +45,8 @@ def test_it_shows_what_was_found(shape, tmp_path):
     and text.count('<svg') == 4
     and 'classes &lt;3&gt; are' in text
   )
-  assert text.count('<img') == 3 + 6 + 3 and 'src="http' not in text
+  assert 'step 19,000' in text and ('a to &lt;b&gt;, &lt;b&gt; to a' in text) == (len(shape) == 3)
+  assert text.count('<img') == 3 + 6 + 3 + 8 + (len(shape) == 3) and 'src="http' not in text
 
 
 def test_rows_of_all_kinds_are_pictures():
