@@ -57,19 +57,22 @@ def heat(values: np.ndarray, signed: bool = False) -> np.ndarray:
   )
 
 
-def mosaic(rows: np.ndarray) -> np.ndarray:
+def mosaic(rows: np.ndarray, side: int = 32) -> np.ndarray:
   """Many examples as one picture: images as they are, series and rows of a table as maps of colours, time across.
 
   Args:
     rows: [R, n, H, W, C] in [0, 1], [R, n, T, C] or [R, n, D], the last two in deviations; R down, n across.
+    side: pixels of small examples are repeated as often as they stay within it.
 
   Returns:
-    [R * (H + 1), n * (W + 1), C] float in [0, 1], white between them.
+    [R * (m H + 1), n * (m W + 1), C] float in [0, 1], white between them, m times each pixel.
   """
   if rows.ndim < 5:
     flat = rows.swapaxes(2, 3) if rows.ndim == 4 else rows[..., None, :]  # [R, n, C, T]
     colours = heat(flat.reshape(-1, flat.shape[-1]), signed=True)
     rows = colours.reshape(*flat.shape, 3)
-  padded = np.pad(np.clip(rows, 0, 1), ((0, 0), (0, 0), (0, 1), (0, 1), (0, 0)), constant_values=1)
+  times = max(1, side // max(rows.shape[2:4]))
+  rows = np.clip(rows, 0, 1).repeat(times, 2).repeat(times, 3)
+  padded = np.pad(rows, ((0, 0), (0, 0), (0, 1), (0, 1), (0, 0)), constant_values=1)
   down, across, height, width, channels = padded.shape
   return padded.transpose(0, 2, 1, 3, 4).reshape(down * height, across * width, channels)

@@ -38,11 +38,12 @@ def test_heat_is_black_at_zero_and_signed_heat_white():
 
 def test_a_mosaic_has_a_row_of_pictures_for_each_row():
   rows = np.random.default_rng(0).random((2, 3, 5, 4, 1))
-  whole = mosaic(rows)
+  whole = mosaic(rows, 9)
   assert whole.shape == (2 * 6, 3 * 5, 1) and (whole[5] == 1).all() and (whole[:, 4] == 1).all()
   np.testing.assert_array_equal(whole[6:11, 10:14], rows[1, 2])
   series = np.zeros((1, 2, 7, 3))  # 7 steps of 3 channels
   series[0, 1, 6, 2] = 1
-  coloured = mosaic(series)
+  coloured = mosaic(series, 0)
   assert coloured.shape == (4, 16, 3) and (coloured[2, 8 + 6] != 1).any() and (coloured[:, :8] > 0.95).all()
-  assert mosaic(np.zeros((2, 3, 5))).shape == (4, 18, 3)
+  assert mosaic(np.zeros((2, 3, 5))).shape == (2 * 7, 3 * 31, 3)
+  np.testing.assert_array_equal(mosaic(rows)[:30:6, :24:6], rows[0, 0])
