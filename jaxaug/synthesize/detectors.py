@@ -46,7 +46,9 @@ class Reference(NamedTuple):
   rough: float  # median roughness; nan for rows of a table
 
 
-def reference(rows: np.ndarray, label: np.ndarray, num_classes: int, settings: Mapping, seed: int = 0) -> Reference:
+def reference(
+  rows: np.ndarray, label: np.ndarray, num_classes: int, settings: Mapping, seed: int = 0, group: np.ndarray | None = None
+) -> Reference:
   """Looks at the real rows, once.
 
   Args:
@@ -55,6 +57,7 @@ def reference(rows: np.ndarray, label: np.ndarray, num_classes: int, settings: M
     num_classes: K.
     settings: of DEFAULTS.
     seed: of the classifier, its folds and the choice of rows.
+    group: [N] int, rows that belong together, such as the windows of one series: held out together; None has none.
 
   Returns:
     Reference.
@@ -72,13 +75,20 @@ def reference(rows: np.ndarray, label: np.ndarray, num_classes: int, settings: M
   learner, agreement, coverage = None, np.full(num_classes, np.nan), 1.0
   if len(classes) > 1:
     learner = fit_learner(settings['classifier'], flat, label, seed, class_weights(label))
+    if group is not None:
+      counts = np.array([len(np.unique(group[label == k])) for k in classes])
     asked = np.isin(label, classes[counts > 1])
     if len(np.unique(label[asked])) > 1:
-      told = held_out_probabilities(flat[asked], label[asked], settings['classifier'], seed, weighted=True)
+      among = None if group is None else group[asked]
+      told = held_out_probabilities(flat[asked], label[asked], settings['classifier'], seed, weighted=True, group=among)
       found = np.unique(label[asked])[told.argmax(1)]
       agreement = _by_class(found == label[asked], label[asked], num_classes)
       coverage = float(np.mean(np.isin(classes[counts > 1], found)))
-  part = np.random.default_rng(seed).permutation(len(rows))[: settings['rows']]
+  random = np.random.default_rng(seed)
+  part = random.permutation(len(rows))[: settings['rows']]
+  if group is not None:  # at most one is in both halves
+    names, number = np.unique(group, return_inverse=True)
+    part = part[np.argsort(random.permutation(len(names))[number[part]], kind='stable')]
   half = len(part) // 2
   return Reference(
     rows=rows,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from jaxaug.metrics import nearest
 from jaxaug.synthesize.learners import class_weights, fit_learner
@@ -23,7 +23,13 @@ REASONS = ('not finite', 'out of range', 'artifact', 'exact copy', 'near copy', 
 
 
 def held_out_probabilities(
-  rows: np.ndarray, label: np.ndarray, name: str, seed: int, folds: int = 5, weighted: bool = False
+  rows: np.ndarray,
+  label: np.ndarray,
+  name: str,
+  seed: int,
+  folds: int = 5,
+  weighted: bool = False,
+  group: np.ndarray | None = None,
 ) -> np.ndarray:
   """What a classifier which has not seen a row says of it.
 
@@ -32,40 +38,46 @@ def held_out_probabilities(
     label: [N] int.
     name: a key of LEARNERS.
     seed: of folds and classifier.
-    folds: fewer where the smallest class has fewer rows.
+    folds: fewer where the smallest class has fewer rows, or groups.
     weighted: whether all classes count as much.
+    group: [N] int, rows that are held out together, such as the windows of one series; None has none.
 
   Returns:
     [N, K] in [0, 1], a column for each of the K classes that are in `label`, in their order.
 
   Raises:
-    InputError: a class of one row.
+    InputError: a class of one row, or of one group.
   """
-  classes, counts = np.unique(label, return_counts=True)
-  if counts.min() < 2:
+  classes, alone = np.unique(label), np.arange(len(label)) if group is None else group
+  fewest = min(len(np.unique(alone[label == k])) for k in classes)
+  if fewest < 2:
     raise InputError(
-      f'gate: the smallest class has {counts.min()} row; the auxiliary classifier needs 2 to be calibrated on held-out ones'
+      f'gate: the smallest class has {fewest} {"row" if group is None else "group"}; the auxiliary classifier needs 2 to be '
+      'calibrated on held-out ones'
     )
   flat, found = rows.reshape(len(rows), -1), np.zeros((len(rows), len(classes)))
-  for fitted, held in StratifiedKFold(min(folds, counts.min()), shuffle=True, random_state=seed).split(flat, label):
+  kind = StratifiedKFold if group is None else StratifiedGroupKFold
+  for fitted, held in kind(min(folds, fewest), shuffle=True, random_state=seed).split(flat, label, group):
     weight = class_weights(label[fitted]) if weighted else None
     found[held] = fit_learner(name, flat[fitted], label[fitted], seed, weight).predict_proba(flat[held])
   return found
 
 
-def held_out_confidence(rows: np.ndarray, label: np.ndarray, name: str, seed: int, folds: int = 5) -> np.ndarray:
+def held_out_confidence(
+  rows: np.ndarray, label: np.ndarray, name: str, seed: int, folds: int = 5, group: np.ndarray | None = None
+) -> np.ndarray:
   """The probability that a classifier which has not seen a row gives its own class.
 
   Args:
-    rows, label, name, seed, folds: as of `held_out_probabilities`.
+    rows, label, name, seed, folds, group: as of `held_out_probabilities`.
 
   Returns:
     [N] in [0, 1].
 
   Raises:
-    InputError: a class of one row.
+    InputError: a class of one row, or of one group.
   """
-  return _of_class(held_out_probabilities(rows, label, name, seed, folds), np.unique(label), label)
+  return _of_class(held_out_probabilities(rows, label, name, seed, folds, group=group), np.unique(label), label)
 
 
 def _of_class(probabilities: np.ndarray, classes: np.ndarray, label: np.ndarray) -> np.ndarray:
@@ -110,6 +122,16 @@ def roughness(rows: np.ndarray) -> np.ndarray:
   return np.where(total > 0, (power * upper[None, ..., None]).reshape(len(rows), -1).sum(1) / np.maximum(total, 1e-30), 0.0)
 
 
+def _apart(flat: np.ndarray, group: np.ndarray | None) -> np.ndarray:
+  """[N], the distance from each row to the nearest other one, or to the nearest of another group."""
+  if group is None or len(np.unique(group)) < 2:
+    return nearest(flat, flat, exclude_self=True)[0][:, 0]
+  found = np.zeros(len(flat))
+  for one in np.unique(group):
+    found[group == one] = nearest(flat[group == one], flat[group != one])[0][:, 0]
+  return found
+
+
 def gate(
   train: np.ndarray,
   label: np.ndarray,
@@ -118,6 +140,7 @@ def gate(
   settings: Mapping,
   seed: int,
   valid: np.ndarray | None = None,
+  group: np.ndarray | None = None,
 ) -> tuple[np.ndarray, dict]:
   """Judges generated rows by what the train split says.
 
@@ -129,6 +152,7 @@ def gate(
     settings: of DEFAULTS.
     seed: of the auxiliary classifier.
     valid: [M] bool, whether a row keeps the user's constraints; None has none.
+    group: [N] int, train rows that are no independent ones, such as the windows of one series; None has none.
 
   Returns:
     (refused [M, R] bool, a column a reason of REASONS; what is told of the gate: `held_out` share of real rows that would pass the
@@ -149,13 +173,13 @@ def gate(
   # in deviations of a column, or of a channel: none shall outweigh the others by its unit
   deviation = train.reshape(-1, train.shape[-1]).std(0)
   scale = np.broadcast_to(np.where(deviation > 0, deviation, 1.0), train.shape[1:]).reshape(1, -1)
-  between = nearest(flat / scale, flat / scale, exclude_self=True)[0][:, 0]
+  between = _apart(flat / scale, group)
   distance, place = (a[:, 0] for a in nearest(made / scale, flat / scale))
   refused['exact copy'] = distance == 0
   refused['near copy'] = (distance > 0) & (distance < settings['near'] * np.median(between))
   told = {'nearest_distance': distance, 'nearest_row': place, 'confidence': np.ones(len(rows)), 'held_out': 1.0}
   if settings['refused']:
-    held_out = held_out_confidence(flat, label, settings['classifier'], seed)
+    held_out = held_out_confidence(flat, label, settings['classifier'], seed, group=group)
     limits = {
       int(k): float(np.quantile(held_out[label == k], settings['refused'], method='lower')) for k in np.unique(label)
     }

@@ -119,7 +119,8 @@ def train(
   frames = pathlib.Path(folder) / 'frames'
   names = about['classes']
   seen = dict(decode=decode, names=names, settings=detectors, seed=seed, show=keep_frames(frames))
-  checks.append(watch(generator, examples, validation=held_out, **seen))
+  grouped = examples | ({'group': parts['train_group']} if 'train_group' in parts else {})
+  checks.append(watch(generator, grouped, validation=held_out, **seen))
   check = lambda state, step: {field: values for one in checks for field, values in one(state, step).items()}
   found = fit(generator, examples, keys, folder=folder, name=section.get('name', 'edm'), check=check, **settings)
   held = {f'{LEARNT}{name}': np.stack([np.asarray(one[name]) for one in learnt]) for name in learnt[0]}

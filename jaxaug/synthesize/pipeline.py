@@ -8,7 +8,7 @@ import jax
 import numpy as np
 from tqdm import trange
 
-from jaxaug import parallel, tracking
+from jaxaug import data, parallel, tracking
 from jaxaug.metrics import over_seeds
 from jaxaug.synthesize import generation, stages
 from jaxaug.synthesize.artifacts import Artifact, Artifacts
@@ -105,7 +105,8 @@ def split_of(made: Artifacts, config: Mapping) -> Artifact:
   Returns:
     Artifact of `stages.split`.
   """
-  taken = {'data': config['data'], 'rare': config['rare'], 'seeds': config['seeds']}
+  content = data.fingerprint(data.load(config['data'], tuple(data.MODALITIES)))  # a folder can change under its name
+  taken = {'data': config['data'], 'content': content, 'rare': config['rare'], 'seeds': config['seeds']}
   return made.make('split', taken, [], lambda: stages.split(config['data'], config['rare'], config['seeds']))
 
 

@@ -57,7 +57,8 @@ def split(section: Mapping, rare: Mapping, seeds: int) -> tuple[dict, dict]:
     seeds: S.
 
   Returns:
-    ({'train_rows' [S, N, ...] float32, 'train_label' [S, N], 'train_id' [S, N], and the same of validation and test}, what is told).
+    ({'train_rows' [S, N, ...] float32, 'train_label' [S, N], 'train_id' [S, N], and the same of validation and test; of windows
+    'train_group' [S, N], the series each is from}, what is told).
 
   Raises:
     InputError: data that cannot be used; seeds whose splits differ in size.
@@ -80,6 +81,8 @@ def split(section: Mapping, rare: Mapping, seeds: int) -> tuple[dict, dict]:
       parts[f'{part}_rows'].append((rows / np.float32(255) if rows.dtype == np.uint8 else rows).astype(np.float32))
       parts[f'{part}_label'].append(held['label'].argmax(-1))
       parts[f'{part}_id'].append(held['id'])
+    if section.get('window'):  # windows of one series are no independent rows
+      parts.setdefault('train_group', []).append(splits.train['group'])
   sizes = {len(ids) for ids in parts['train_id']}
   if len(sizes) > 1:
     raise InputError(
@@ -106,7 +109,10 @@ def judge(parts: Mapping, rows: np.ndarray, asked: np.ndarray, settings: Mapping
   found = []
   for s in trange(len(rows), desc='gate', unit='seed', leave=False, disable=None):
     check_unseen(parts['train_id'][s], parts['test_id'][s], 'gate')
-    refused, told = gate(parts['train_rows'][s], parts['train_label'][s], rows[s], asked[s], settings, seed + s, valid[s])
+    group = parts['train_group'][s] if 'train_group' in parts else None
+    refused, told = gate(
+      parts['train_rows'][s], parts['train_label'][s], rows[s], asked[s], settings, seed + s, valid[s], group
+    )
     found.append({'refused': refused, **{name: told[name] for name in TOLD}})
   return {name: np.stack([one[name] for one in found]) for name in found[0]}
 

@@ -29,7 +29,8 @@ def watch(
 
   Args:
     generator: what is trained.
-    examples: as `fit` takes them: `encoded` [N, ...] and `condition` [N, K], one-hot or of width 0; all lead with S where there are seeds.
+    examples: as `fit` takes them: `encoded` [N, ...] and `condition` [N, K], one-hot or of width 0; maybe `group` [N] int, rows that are
+      no independent ones; all lead with S where there are seeds.
     validation: the same of real rows that are not trained on; with a generator that has a `judge` they tell how far D overfits.
     decode: (number of the seed, encoded [M, ...]) -> rows as they are looked at, [M, ...]; None looks at encodings.
     names: of the K classes, for warnings.
@@ -55,7 +56,9 @@ def watch(
   seeds, width = len(train['condition']), train['condition'].shape[-1]
   of_class = lambda condition: condition.argmax(-1) if width else np.zeros(condition.shape[:-1], int)
   label = of_class(train['condition'])
-  seen = [reference(decode(s, train['encoded'][s]), label[s], max(width, 1), settings, seed + s) for s in range(seeds)]
+  group = train.pop('group', [None] * seeds)
+  real = [decode(s, rows) for s, rows in enumerate(train['encoded'])]
+  seen = [reference(real[s], label[s], max(width, 1), settings, seed + s, group[s]) for s in range(seeds)]
   asked = np.stack([asked_of(one, settings) for one in seen])
   condition = np.eye(width, dtype=np.float32)[asked] if width else np.zeros((*asked.shape, 0), np.float32)
   keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.fold_in(jax.random.key(seed), WATCH), np.arange(seeds))

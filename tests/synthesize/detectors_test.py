@@ -117,3 +117,14 @@ def test_one_class_few_rows_and_classes_of_one_row():
   assert np.isnan(detect(seen, rows[np.arange(250) % 40], asked)['class_found'][2])
   with pytest.raises(InputError, match='1 real rows, must be at least 2'):
     reference(rows[:1], label[:1], 4, DEFAULTS)
+
+
+def test_rows_of_one_group_are_held_out_together_and_in_one_half():
+  random = np.random.default_rng(0)
+  group = np.repeat(np.arange(30), 6)
+  rows, label = random.normal(size=(30, 40))[group] + 1e-3 * random.normal(size=(180, 40)), group % 2
+  alone, together = (reference(rows, label, 2, DEFAULTS, 0, of) for of in (None, group))
+  assert alone.agreement.min() > 0.95 and together.agreement.max() < 0.8
+  assert alone.recall > 0.9 > together.recall
+  halves = np.array_split(together.part, 2)
+  assert len(set(group[halves[0]]) & set(group[halves[1]])) <= 1

@@ -67,3 +67,18 @@ def test_checkerboards_are_artifacts():
   assert roughness(series)[0] < 0.1
   found, _ = reasons(np.concatenate([smooth[:1] * 0.9, board]), [0, 0], smooth, np.arange(30) % 2, refused=0.0)
   assert 'artifact' not in found[0] and 'artifact' in found[1]
+
+
+def test_rows_of_one_group_are_no_neighbours_and_are_held_out_together():
+  random = np.random.default_rng(0)
+  group = np.repeat(np.arange(20), 5)  # five windows of each of twenty series, all but the same
+  train, label = random.normal(size=(20, 30))[group] + 1e-3 * random.normal(size=(100, 30)), group % 2
+  rows = train[::5] + 0.05 * random.normal(size=(20, 30))
+  judged = lambda group: gate(train, label, rows, label[::5], DEFAULTS, 0, None, group)
+  alone, together = judged(None), judged(group)
+  near = REASONS.index('near copy')
+  assert not alone[0][:, near].any() and together[0][:, near].all()
+  of = lambda group: held_out_confidence(train, label, 'logistic', 0, group=group).mean()
+  assert of(None) > 0.9 and of(group) < 0.75  # a label of chance cannot be known of a series not seen
+  with pytest.raises(InputError, match='smallest class has 1 group'):
+    held_out_confidence(train, label, 'logistic', 0, group=np.where(label == 1, 1, group))

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from jaxaug import synthesize
+from jaxaug.synthesize.artifacts import Artifacts
+from jaxaug.synthesize.pipeline import split_of
+from jaxaug.synthesize.settings import pipeline_settings
 from jaxaug.types import InputError
 
 
@@ -102,3 +105,14 @@ def test_a_review_is_waited_for_and_followed(run, tmp_path, config):
   (tmp_path / 'run' / 'review.csv').write_text('\n'.join(['seed,row,decision', *lines]))
   results = synthesize.verdict(asked, tmp_path / 'run')
   assert results['gate']['review'] == 1 and results['gate']['accepted'] == run[1]['gate']['accepted'] - 1
+
+
+def test_data_that_change_under_their_name_are_split_anew(tmp_path, config):
+  made, path = Artifacts(tmp_path / 'artifacts'), tmp_path / 'some.npz'
+  given = pipeline_settings(config(data=dict(source=f'npz:{path}', test=0.5, validation=0.0), mix=dict(targets={})))
+  image, label = np.random.default_rng(0).integers(0, 256, (40, 4, 4, 1), np.uint8), np.arange(40) % 2
+  np.savez(path, image=image, label=label)
+  first = split_of(made, given)
+  assert split_of(made, given).digest == first.digest
+  np.savez(path, image=image[::-1], label=label)
+  assert split_of(made, given).digest != first.digest

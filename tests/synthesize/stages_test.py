@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from jaxaug.synthesize import stages
-from jaxaug.synthesize.gate import REASONS
+from jaxaug.synthesize.gate import DEFAULTS, REASONS
 
 
 @pytest.fixture(scope='module')
@@ -65,3 +65,16 @@ def test_an_arm_alone_sees_no_real_row_and_answers_nothing_without_two_classes(p
   both = tuple(np.concatenate([a, b[:5]]) for a, b in zip(more, (found['test_rows'][0], np.full(5, 7))))
   answers = stages.retrain(found, 0, {'synthetic alone': both, 'ungated alone': more}, ('logistic',), 0)[:, 0]
   assert set(answers[0]) == {3, 7} and set(answers[1]) == {-1}
+
+
+def test_windows_keep_which_series_they_are_of_and_the_gate_is_told():
+  section = dict(source='tones', per_class=6, window=256, stride=256, validation=0.0)
+  found, _ = stages.split(section, dict(count=0, classes=()), 2)
+  assert found['train_group'].shape == found['train_label'].shape
+  assert (np.unique(found['train_group'][0], return_counts=True)[1] == 4).all()
+  settings = {**DEFAULTS, 'refused': 0.0, 'near': 1.0}
+  told = lambda parts: stages.judge(
+    parts, found['train_rows'] + 1e-3, found['train_label'], settings, 0, np.ones((2, 96), bool)
+  )
+  near = lambda parts: told(parts)['refused'][..., REASONS.index('near copy')].mean()
+  assert near(found) > 0.9 and stages.split({**section, 'window': 0}, dict(count=0, classes=()), 1)[0].keys() < found.keys()
