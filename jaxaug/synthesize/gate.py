@@ -1,8 +1,10 @@
 """Which generated rows may be trained on: a gate of the train split's own making, and the reason for each refusal."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from jaxaug.metrics import nearest
@@ -132,32 +134,69 @@ def _apart(flat: np.ndarray, group: np.ndarray | None) -> np.ndarray:
   return found
 
 
+class Calibration(NamedTuple):
+  """What the gate knows of the train split, whatever is drawn."""
+
+  scale: np.ndarray  # [1, D], deviation of each entry's column, or channel: none shall outweigh the others by its unit
+  near: float  # median distance between neighbours, in these
+  learner: BaseEstimator | None  # the auxiliary classifier; None where none is asked
+  limits: dict[int, float]  # by class, the confidence below which a row is refused
+  held_out: float  # share of real rows that pass a classifier which has not seen them
+
+
+def calibrate(
+  train: np.ndarray, label: np.ndarray, settings: Mapping, seed: int, group: np.ndarray | None = None
+) -> Calibration:
+  """Looks at the train split, once for all attempts.
+
+  Args:
+    train: [N, ...] float, real rows.
+    label: [N] int.
+    settings: of DEFAULTS.
+    seed: of the auxiliary classifier.
+    group: [N] int, train rows that are no independent ones, such as the windows of one series; None has none.
+
+  Returns:
+    Calibration.
+
+  Raises:
+    InputError: a class of one row, or of one group.
+  """
+  flat = train.reshape(len(train), -1).astype(np.float64)
+  deviation = train.reshape(-1, train.shape[-1]).std(0)
+  scale = np.broadcast_to(np.where(deviation > 0, deviation, 1.0), train.shape[1:]).reshape(1, -1)
+  learner, limits, passed = None, {}, np.ones(len(train))
+  if settings['refused']:
+    held_out = held_out_confidence(flat, label, settings['classifier'], seed, group=group)
+    limits = {
+      int(k): float(np.quantile(held_out[label == k], settings['refused'], method='lower')) for k in np.unique(label)
+    }
+    learner = fit_learner(settings['classifier'], flat, label, seed)
+    passed = held_out >= np.array([limits[int(k)] for k in label])
+  return Calibration(scale, float(np.median(_apart(flat / scale, group))), learner, limits, float(passed.mean()))
+
+
 def gate(
   train: np.ndarray,
-  label: np.ndarray,
   rows: np.ndarray,
   asked: np.ndarray,
   settings: Mapping,
-  seed: int,
+  known: Calibration,
   valid: np.ndarray | None = None,
-  group: np.ndarray | None = None,
 ) -> tuple[np.ndarray, dict]:
   """Judges generated rows by what the train split says.
 
   Args:
     train: [N, ...] float, real rows.
-    label: [N] int.
     rows: [M, ...] float, generated rows, before they are clipped.
     asked: [M] int, the class each was asked to be of.
     settings: of DEFAULTS.
-    seed: of the auxiliary classifier.
+    known: of `calibrate`.
     valid: [M] bool, whether a row keeps the user's constraints; None has none.
-    group: [N] int, train rows that are no independent ones, such as the windows of one series; None has none.
 
   Returns:
     (refused [M, R] bool, a column a reason of REASONS; what is told of the gate: `held_out` share of real rows that would pass the
-    classifier, its `limits` by class, `confidence` [M], `nearest_distance` [M] to a train row, in deviations of a column or channel, and
-    `nearest_row` [M]).
+    classifier, `confidence` [M], `nearest_distance` [M] to a train row, in deviations of a column or channel, and `nearest_row` [M]).
   """
   flat, made = train.reshape(len(train), -1).astype(np.float64), rows.reshape(len(rows), -1).astype(np.float64)
   finite = np.isfinite(made).all(1)
@@ -170,24 +209,14 @@ def gate(
   if settings['rough'] and train.ndim > 2:
     real, own = roughness(train), roughness(made.reshape(rows.shape))
     refused['artifact'] = (own > settings['rough'] * real.max()) | (own * settings['rough'] < real.min())
-  # in deviations of a column, or of a channel: none shall outweigh the others by its unit
-  deviation = train.reshape(-1, train.shape[-1]).std(0)
-  scale = np.broadcast_to(np.where(deviation > 0, deviation, 1.0), train.shape[1:]).reshape(1, -1)
-  between = _apart(flat / scale, group)
-  distance, place = (a[:, 0] for a in nearest(made / scale, flat / scale))
+  distance, place = (a[:, 0] for a in nearest(made / known.scale, flat / known.scale))
   refused['exact copy'] = distance == 0
-  refused['near copy'] = (distance > 0) & (distance < settings['near'] * np.median(between))
-  told = {'nearest_distance': distance, 'nearest_row': place, 'confidence': np.ones(len(rows)), 'held_out': 1.0}
-  if settings['refused']:
-    held_out = held_out_confidence(flat, label, settings['classifier'], seed, group=group)
-    limits = {
-      int(k): float(np.quantile(held_out[label == k], settings['refused'], method='lower')) for k in np.unique(label)
-    }
-    learner = fit_learner(settings['classifier'], flat, label, seed)
-    own = _of_class(learner.predict_proba(made), learner.classes_, asked)
-    refused['off class'] = own < np.array([limits[int(k)] for k in asked])
-    passed = held_out >= np.array([limits[int(k)] for k in label])
-    told |= {'confidence': own, 'limits': limits, 'held_out': float(passed.mean())}
+  refused['near copy'] = (distance > 0) & (distance < settings['near'] * known.near)
+  confidence = np.ones(len(rows))
+  if known.learner is not None:
+    confidence = _of_class(known.learner.predict_proba(made), known.learner.classes_, asked)
+    refused['off class'] = confidence < np.array([known.limits[int(k)] for k in asked])
   if valid is not None:
     refused['constraint'] = ~valid
+  told = {'nearest_distance': distance, 'nearest_row': place, 'confidence': confidence, 'held_out': known.held_out}
   return np.stack([refused[reason] for reason in REASONS], 1), told

@@ -85,12 +85,14 @@ def draw_pool(made: Artifacts, config: Mapping, parts: Artifact, fitted: Artifac
   gate, generator, seed = config['gate'], config['generator'], config['seed']
   asked, rounds = asked_classes(wanted, gate['candidates']), []
   sampler = functools.cache(lambda: generation.sampler(parts.arrays, parts.about, generator, fitted.arrays))
+  known = functools.cache(lambda: stages.calibrations(parts.arrays, gate, seed))
   for attempt in range(gate['attempts']):
     settings = {'generator': generator, 'attempt': attempt, 'seed': seed, 'asked': asked.tolist()}
     key = attempt_key(seed, attempt)
     draw = lambda key=key: (dict(zip(('rows', 'valid'), sampler()(asked, key))), {})
     rows = made.make('sample', settings, [parts, fitted], draw)
-    work = lambda rows=rows: (stages.judge(parts.arrays, rows.arrays['rows'], asked, gate, seed, rows.arrays['valid']), {})
+    judged = lambda rows: stages.judge(parts.arrays, rows.arrays['rows'], asked, gate, known(), rows.arrays['valid'])
+    work = lambda rows=rows: (judged(rows), {})
     rounds.append({**rows.arrays, **made.make('gate', {'gate': gate, 'asked': asked.tolist()}, [parts, rows], work).arrays})
     whole = {name: np.concatenate([one[name] for one in rounds], 1) for name in rounds[0] if name != 'held_out'}
     classes, allowed = np.tile(asked, len(rounds)), ~whole['refused'].any(2)

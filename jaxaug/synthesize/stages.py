@@ -8,7 +8,7 @@ from tqdm import trange
 
 from jaxaug import data
 from jaxaug.synthesize.controls import CONTROLS
-from jaxaug.synthesize.gate import REASONS, gate
+from jaxaug.synthesize.gate import REASONS, Calibration, calibrate, gate
 from jaxaug.synthesize.learners import class_weights, fit_learner
 from jaxaug.synthesize.paired import ALONE
 from jaxaug.types import InputError, check_name
@@ -92,7 +92,28 @@ def split(section: Mapping, rare: Mapping, seeds: int) -> tuple[dict, dict]:
   return {name: np.stack(values) for name, values in parts.items()}, about
 
 
-def judge(parts: Mapping, rows: np.ndarray, asked: np.ndarray, settings: Mapping, seed: int, valid: np.ndarray) -> dict:
+def calibrations(parts: Mapping, settings: Mapping, seed: int) -> list[Calibration]:
+  """What the gate knows of the train split of each seed.
+
+  Args:
+    parts: of `split`.
+    settings: `config.gate`, filled.
+    seed: of the auxiliary classifier.
+
+  Returns:
+    S of them.
+  """
+  known = []
+  for s in trange(len(parts['train_rows']), desc='gate', unit='seed', leave=False, disable=None):
+    check_unseen(parts['train_id'][s], parts['test_id'][s], 'gate')
+    group = parts['train_group'][s] if 'train_group' in parts else None
+    known.append(calibrate(parts['train_rows'][s], parts['train_label'][s], settings, seed + s, group))
+  return known
+
+
+def judge(
+  parts: Mapping, rows: np.ndarray, asked: np.ndarray, settings: Mapping, known: Sequence[Calibration], valid: np.ndarray
+) -> dict:
   """The gate over all seeds.
 
   Args:
@@ -100,24 +121,17 @@ def judge(parts: Mapping, rows: np.ndarray, asked: np.ndarray, settings: Mapping
     rows: [S, M, ...] generated.
     asked: [S, M] int.
     settings: `config.gate`, filled.
-    seed: of the auxiliary classifier.
+    known: of `calibrations`.
     valid: [S, M] bool, what the codec says of each row.
 
   Returns:
     {'refused' [S, M, R] bool, 'nearest_distance', 'nearest_row', 'confidence' [S, M], 'held_out' [S]}.
   """
   found = []
-  for s in trange(len(rows), desc='gate', unit='seed', leave=False, disable=None):
-    check_unseen(parts['train_id'][s], parts['test_id'][s], 'gate')
-    group = parts['train_group'][s] if 'train_group' in parts else None
-    refused, told = gate(
-      parts['train_rows'][s], parts['train_label'][s], rows[s], asked[s], settings, seed + s, valid[s], group
-    )
-    found.append({'refused': refused, **{name: told[name] for name in TOLD}})
+  for s, train in enumerate(parts['train_rows']):
+    refused, told = gate(train, rows[s], asked[s], settings, known[s], valid[s])
+    found.append({'refused': refused, **told})
   return {name: np.stack([one[name] for one in found]) for name in found[0]}
-
-
-TOLD = ('nearest_distance', 'nearest_row', 'confidence', 'held_out')
 
 
 def passed(refused: np.ndarray) -> dict:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from jaxaug.synthesize.gate import DEFAULTS, REASONS, gate, held_out_confidence, roughness
+from jaxaug.synthesize.gate import DEFAULTS, REASONS, calibrate, gate, held_out_confidence, roughness
 from jaxaug.types import InputError
 
 LABEL = np.repeat([0, 1], 40)
@@ -11,7 +11,10 @@ ROWS = (np.random.default_rng(0).normal(size=(80, 3)) + 4 * LABEL[:, None]).asty
 
 
 def reasons(rows, asked, train=ROWS, label=LABEL, **changed):
-  refused, told = gate(train, label, np.asarray(rows, np.float32), np.asarray(asked), {**DEFAULTS, **changed}, 0)
+  settings = {**DEFAULTS, **changed}
+  known = calibrate(train, label, settings, 0)
+  refused, told = gate(train, np.asarray(rows, np.float32), np.asarray(asked), settings, known)
+  told['limits'] = known.limits
   return [{REASONS[r] for r in np.flatnonzero(row)} for row in refused], told
 
 
@@ -30,15 +33,17 @@ def test_questions_can_be_left_out():
   rows, asked = [ROWS[50], ROWS[50] + 1e-3, [-1, -1, 0]], [1, 1, 1]
   assert reasons(rows, asked, refused=0.0)[0][2] == set()
   assert reasons(rows, asked, near=0.0)[0][:2] == [{'exact copy'}, set()]
-  refused, _ = gate(ROWS, LABEL, ROWS[:2] + 0.5, LABEL[:2], DEFAULTS, 0, np.array([True, False]))
+  refused, _ = gate(ROWS, ROWS[:2] + 0.5, LABEL[:2], DEFAULTS, calibrate(ROWS, LABEL, DEFAULTS, 0), np.array([True, False]))
   assert refused[:, REASONS.index('constraint')].tolist() == [False, True]
 
 
 def test_the_unit_of_a_column_changes_nothing():
   fresh = np.random.default_rng(2).normal(2, 3, (80, 3))
   units = np.array([1000.0, 1e-3, 1])
-  plain = gate(ROWS, LABEL, fresh, LABEL, {**DEFAULTS, 'near': 1.0}, 0)
-  other = gate(ROWS * units, LABEL, fresh * units, LABEL, {**DEFAULTS, 'near': 1.0}, 0)
+  settings = {**DEFAULTS, 'near': 1.0}
+  plain, other = (
+    gate(ROWS * by, fresh * by, LABEL, settings, calibrate(ROWS * by, LABEL, settings, 0)) for by in (1, units)
+  )
   assert 4 < plain[0][:, REASONS.index('near copy')].sum() < 76
   np.testing.assert_array_equal(*(found[0][:, REASONS.index('near copy')] for found in (plain, other)))
 
@@ -74,7 +79,7 @@ def test_rows_of_one_group_are_no_neighbours_and_are_held_out_together():
   group = np.repeat(np.arange(20), 5)  # five windows of each of twenty series, all but the same
   train, label = random.normal(size=(20, 30))[group] + 1e-3 * random.normal(size=(100, 30)), group % 2
   rows = train[::5] + 0.05 * random.normal(size=(20, 30))
-  judged = lambda group: gate(train, label, rows, label[::5], DEFAULTS, 0, None, group)
+  judged = lambda group: gate(train, rows, label[::5], DEFAULTS, calibrate(train, label, DEFAULTS, 0, group))
   alone, together = judged(None), judged(group)
   near = REASONS.index('near copy')
   assert not alone[0][:, near].any() and together[0][:, near].all()

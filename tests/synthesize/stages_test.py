@@ -28,7 +28,7 @@ def test_a_test_example_in_the_gate_is_an_error(parts):
   found, _ = parts
   leaked = {**found, 'test_id': found['train_id'][:, :3]}
   with pytest.raises(AssertionError, match='gate: 3 test examples would be seen'):
-    stages.judge(leaked, found['train_rows'], found['train_label'], {}, 0, None)
+    stages.calibrations(leaked, {}, 0)
 
 
 def test_the_funnel_counts_each_row_once():
@@ -73,8 +73,8 @@ def test_windows_keep_which_series_they_are_of_and_the_gate_is_told():
   assert found['train_group'].shape == found['train_label'].shape
   assert (np.unique(found['train_group'][0], return_counts=True)[1] == 4).all()
   settings = {**DEFAULTS, 'refused': 0.0, 'near': 1.0}
-  told = lambda parts: stages.judge(
-    parts, found['train_rows'] + 1e-3, found['train_label'], settings, 0, np.ones((2, 96), bool)
-  )
-  near = lambda parts: told(parts)['refused'][..., REASONS.index('near copy')].mean()
-  assert near(found) > 0.9 and stages.split({**section, 'window': 0}, dict(count=0, classes=()), 1)[0].keys() < found.keys()
+  known = stages.calibrations(found, settings, 0)
+  rows, valid = found['train_rows'] + 1e-3, np.ones((2, 96), bool)
+  told = stages.judge(found, rows, found['train_label'], settings, known, valid)
+  assert told['refused'][..., REASONS.index('near copy')].mean() > 0.9 and told['held_out'].tolist() == [1, 1]
+  assert stages.split({**section, 'window': 0}, dict(count=0, classes=()), 1)[0].keys() < found.keys()
