@@ -1,5 +1,6 @@
 """Where examples come from: embedded sets, TFDS, local folders and arrays; and how they reach a step."""
 
+from jaxaug.data.array_record import write_array_record
 from jaxaug.data.feed import Feed, as_batch, training_feed
 from jaxaug.data.load import DEFAULTS, READERS, load
 from jaxaug.data.record import fingerprint, record_split
@@ -35,5 +36,6 @@ __all__ = (
   'training_feed',
   'windowed',
   'windows',
+  'write_array_record',
   'write_store',
 )

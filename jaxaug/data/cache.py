@@ -17,13 +17,13 @@ def decoded(path: pathlib.Path, count: int, images: Iterable[np.ndarray]) -> np.
   Args:
     path: of the .npy file.
     count: N.
-    images: N arrays [H, W, C] uint8 of one shape; consumed only when the file is missing.
+    images: N arrays [H, W, C] uint8 or float32 of one shape; consumed only when the file is missing.
 
   Returns:
-    [N, H, W, C] uint8, mapped read-only.
+    [N, H, W, C], mapped read-only.
 
   Raises:
-    InputError: images of different shapes.
+    InputError: images of different shapes or other numbers.
   """
   if not path.exists():
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +32,9 @@ def decoded(path: pathlib.Path, count: int, images: Iterable[np.ndarray]) -> np.
       target = None
       for i, image in enumerate(tqdm(images, f'decoding {path.parent.name}', count, leave=False, disable=None)):
         if target is None:
-          target = np.lib.format.open_memmap(partial, 'w+', np.uint8, (count, *image.shape))
+          if image.dtype not in (np.uint8, np.float32):
+            raise InputError(f'{path.parent.name}: images of {image.dtype}, must be uint8 or float32 in [0, 1]')
+          target = np.lib.format.open_memmap(partial, 'w+', image.dtype, (count, *image.shape))
         if image.shape != target.shape[1:]:
           raise InputError(f'{path.parent.name}: image {i} has shape {image.shape}, the first has {target.shape[1:]}')
         target[i] = image
