@@ -77,7 +77,7 @@ def test_it_can_be_trained(path, tmp_path, request):
     train.fit(small | {'evaluate': dict(attack={}, validation_steps=0)}, teacher)
     for arm in arms.values():
       arm['objective'] |= {'teacher': str(teacher)} if 'teacher' in arm['objective'] else {}
-  codes = [arm['augment'][name] for arm in arms.values() for name in augment.STORED if name in arm['augment']]
+  codes = [arm['augment'][name] for arm in arms.values() for name in augment.LATENT if name in arm['augment']]
   if codes:
     train.fit_autoencoder(splits, tmp_path / 'autoencoder.npz', widths=(4, 4), steps=2)
     for section in codes:

@@ -9,7 +9,7 @@ from jaxaug.augment.boundary import boundary
 from jaxaug.augment.camera import random_sensor, random_viewpoint
 from jaxaug.augment.compose import compose, compose_adaptive, fixed, identity
 from jaxaug.augment.corruptions import CORRUPTIONS, EXTRA_CORRUPTIONS, corruption
-from jaxaug.augment.create import ADAPTIVES, AUGMENTS, STORED, create, create_adaptive
+from jaxaug.augment.create import ADAPTIVES, AUGMENTS, LATENT, STORED, create, create_adaptive
 from jaxaug.augment.curriculum import curriculum
 from jaxaug.augment.cutmix import cutmix
 from jaxaug.augment.domain_randomization import domain_randomization
@@ -43,7 +43,7 @@ from jaxaug.augment.sanitize import RANDOM_SANITIZERS, SANITIZERS, bits, jpeg, m
 from jaxaug.augment.scene import random_background, random_texture
 from jaxaug.augment.space import SPACES, OpSpec, space
 from jaxaug.augment.spatial import spatial_attack
-from jaxaug.augment.synthetic import synthetic, synthetic_stored
+from jaxaug.augment.synthetic import open_store, synthetic, synthetic_store, synthetic_stored
 from jaxaug.augment.targets import Motion, by_matrix, carry, move_targets, moving
 from jaxaug.augment.views import multicrop, random_blur, random_grayscale, simclr, views
 from jaxaug.augment.worst_of import worst_of
@@ -54,6 +54,7 @@ __all__ = (
   'CORRUPTIONS',
   'Draws',
   'EXTRA_CORRUPTIONS',
+  'LATENT',
   'Motion',
   'OpSpec',
   'Policy',
@@ -109,6 +110,7 @@ __all__ = (
   'moving',
   'multicrop',
   'op_names',
+  'open_store',
   'per_image',
   'policy',
   'puzzlemix',
@@ -138,6 +140,7 @@ __all__ = (
   'spatial_attack',
   'standard',
   'synthetic',
+  'synthetic_store',
   'synthetic_stored',
   'stored_latent_ball',
   'stored_latent_line',

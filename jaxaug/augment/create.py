@@ -32,6 +32,7 @@ from jaxaug.augment.random_erasing import random_erasing
 from jaxaug.augment.sanitize import SANITIZERS
 from jaxaug.augment.scene import random_background, random_texture
 from jaxaug.augment.spatial import spatial_attack
+from jaxaug.augment.synthetic import synthetic_store
 from jaxaug.augment.views import multicrop, random_blur, random_grayscale, simclr
 from jaxaug.types import Adaptive, Augment, InputError, call, check_name
 
@@ -81,7 +82,8 @@ AUGMENTS = {
   **SANITIZERS,
 }
 
-STORED = {'latent_ball': stored_latent_ball, 'latent_line': stored_latent_line}  # each needs a file
+LATENT = {'latent_ball': stored_latent_ball, 'latent_line': stored_latent_line}  # each needs an autoencoder's file
+STORED = {**LATENT, 'synthetic_store': synthetic_store}  # each needs a file
 
 ADAPTIVES = {'curriculum': curriculum, 'frl': frl, 'hard_examples': hard_examples}
 

@@ -1,10 +1,14 @@
 """Generated rows in place of real ones: drawn while training, or from a store."""
 
+import functools
+import os
 from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
+from jaxaug.data import Store, read_store
 from jaxaug.types import Array, Augment, Batch, InputError, Key, Model
 
 
@@ -76,3 +80,79 @@ def synthetic_stored(image: Array, label: Array, *, ratio: float = 0.25) -> Augm
     return _replaced(batch, rows, jnp.asarray(image)[drawn], jnp.asarray(label)[drawn])
 
   return augment
+
+
+def synthetic_store(store: str = '', generator: int = 0, ratio: float = 0.25) -> Augment:
+  """`synthetic_stored` from plain values: the images of a verdict's store that passed its gate.
+
+  Args:
+    store: path of a Parquet file of `jaxaug.data.write_store`, read when the augmentation is first run.
+    generator: number of the one that drew them; s was trained on the split of the verdict's `data.seed` + s.
+    ratio: share of the rows, in [0, 1].
+
+  Returns:
+    Augment.
+
+  Raises:
+    InputError: a share out of range; when it is run, no such file, none of this generator's images in it, or other classes than the batch.
+  """
+  _check(ratio, 'synthetic_store')
+
+  def augment(key: Key, batch: Batch, model: Model) -> Batch:
+    image, label = accepted_images(store, generator)
+    if label.shape[1] != batch['label'].shape[1]:
+      raise InputError(
+        f'augment.synthetic_store.store: {store} is of {label.shape[1]} classes, the data are of {batch["label"].shape[1]}'
+      )
+    return synthetic_stored(image, label, ratio=ratio)(key, batch, model)
+
+  return augment
+
+
+def accepted_images(path: str | os.PathLike, generator: int) -> tuple[np.ndarray, np.ndarray]:
+  """What one generator of a store drew and its gate let pass.
+
+  Args:
+    path: of the file.
+    generator: its number.
+
+  Returns:
+    (image [N, H, W, C] float32, label [N, K], one-hot in the order of the data's classes).
+
+  Raises:
+    InputError: no such file, rows that are no images, none of this generator.
+  """
+  held = open_store(path)
+  ours = np.asarray(held.provenance['accepted'], bool) & (held.provenance['seed'] == generator)
+  if held.rows.ndim != 4 or not ours.any():
+    raise InputError(f'augment.synthetic_store: {path} holds no accepted image of generator {generator}')
+  classes = [str(name) for name in held.about['classes']]
+  label = [classes.index(str(name)) for name in held.provenance['label'][ours]]
+  return held.rows[ours], np.eye(len(classes), dtype=np.float32)[label]
+
+
+def open_store(path: str | os.PathLike) -> Store:
+  """Reads a store, once as long as it does not change.
+
+  Args:
+    path: of the file.
+
+  Returns:
+    Store.
+
+  Raises:
+    InputError: no path, no such file, one without the classes and train ids that a verdict writes.
+  """
+  if not path or not os.path.exists(path):
+    raise InputError(
+      f'augment.synthetic_store.store: no file {str(path)!r}; a verdict of launch/synthesize.py writes store.parquet'
+    )
+  held = _read(os.fspath(path), os.stat(path).st_mtime_ns)
+  if not {'classes', 'train_id', 'config'} <= set(held.about):
+    raise InputError(f'augment.synthetic_store.store: {path} does not tell its classes and train ids; run the verdict again')
+  return held
+
+
+@functools.lru_cache(4)
+def _read(path: str, changed: int) -> Store:
+  return read_store(path)

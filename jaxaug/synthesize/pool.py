@@ -165,4 +165,5 @@ def keep(path: pathlib.Path, pool: Pool, parts: Artifact, fitted: Artifact, conf
     'reason': reasons,
   }
   about = {'generator': fitted.digest, 'split': parts.digest, 'config': dict(config)}
+  about |= {'classes': list(parts.about['classes']), 'train_id': parts.arrays['train_id'].tolist()}
   data.write_store(path, flat(pool.rows), provenance, about)

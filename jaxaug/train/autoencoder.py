@@ -11,7 +11,7 @@ import optax
 from tqdm import trange
 
 from jaxaug import data, metrics, models, parallel, tracking
-from jaxaug.augment import STORED
+from jaxaug.augment import LATENT
 from jaxaug.data import DEFAULTS as DATA_DEFAULTS
 from jaxaug.data import Splits
 from jaxaug.models import CNN, Autoencoder, StoredAutoencoder
@@ -161,7 +161,7 @@ def prepare_autoencoders(section: Mapping, splits: Splits) -> None:
     InputError: no path; a file that is something else, or was trained on other data or on examples that this run validates or tests on.
   """
   for name in section.get('names', ()):
-    if name not in STORED:
+    if name not in LATENT:
       continue
     path = section.get(name, {}).get('autoencoder', '')
     if not path:
@@ -190,7 +190,7 @@ def autoencoders_of_seed(config: Mapping, seed: int) -> dict:
   """
 
   def named(section):
-    codes = {name: section[name] for name in STORED if section.get(name, {}).get('autoencoder')}
+    codes = {name: section[name] for name in LATENT if section.get(name, {}).get('autoencoder')}
     path = lambda code: pathlib.Path(code['autoencoder'])
     return {
       **section,

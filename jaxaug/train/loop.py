@@ -22,6 +22,7 @@ from jaxaug.train.optimizers import make_optimizer
 from jaxaug.train.overfitting import overfitted
 from jaxaug.train.schedules import make_schedule
 from jaxaug.train.step import evaluated, init_state, make_step
+from jaxaug.train.stores import check_store
 from jaxaug.train.teacher import check_teacher
 from jaxaug.types import InputError, TrainState, call, check_name, fill
 
@@ -123,6 +124,7 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[..., dict]
   network = create_network(config['model'], splits.info.num_classes)
   adaptive = augment.create_adaptive(**{'names': (), **config['augment']})
   prepare_autoencoders(config['augment'], splits)
+  check_store(config['augment'], splits)
   objective = {'name': 'erm', **config['objective']}
   check_name(objective['name'], OBJECTIVES, 'objective.name')
   if objective.get('teacher'):

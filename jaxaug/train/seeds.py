@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from jaxaug import evaluate, parallel, tracking
 from jaxaug.train.autoencoder import autoencoders_of_seed
 from jaxaug.train.fit import fit
+from jaxaug.train.stores import stores_of_seed
 from jaxaug.train.teacher import teachers_of_seed
 from jaxaug.types import InputError
 
@@ -40,7 +41,7 @@ def fit_seeds(config: Mapping, workdir: str | os.PathLike, seeds: int) -> dict:
     runs.append(folder / f'seed-{seed}')
     if parallel.is_main():
       tracking.say(f'seed {seed}, {n + 1} of {seeds}')
-    own = autoencoders_of_seed(job, data_seed) if n else job
+    own = stores_of_seed(autoencoders_of_seed(job, data_seed), n) if n else job
     fit({**own, 'seed': seed, 'data': {**config.get('data', {}), 'seed': data_seed}}, runs[-1])
     parallel.free_programs(n, every=1)
   baseline = config.get('evaluate', {}).get('baseline', '')

@@ -1,0 +1,56 @@
+"""Stores of generated images that a run trains on: their generators may have seen no image that it validates or tests on."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from jaxaug import data
+from jaxaug.augment import open_store
+from jaxaug.data import Splits
+from jaxaug.types import InputError
+
+NAME = 'synthetic_store'
+
+
+def check_store(section: Mapping, splits: Splits) -> None:
+  """Holds the store that an arm's augmentations name against the split of the run.
+
+  Args:
+    section: `config.augment` of the arm.
+    splits: of the run.
+
+  Raises:
+    InputError: no such store, one of other data or classes, a generator that was trained on examples that this run validates or tests on.
+  """
+  if NAME not in section.get('names', ()):
+    return
+  given = section.get(NAME, {})
+  path, number = given.get('store', ''), given.get('generator', 0)
+  about = open_store(path).about
+  source = about['config']['data']['source']
+  if source != splits.info.name or tuple(about['classes']) != tuple(splits.info.class_names):
+    raise InputError(f'augment.{NAME}.store: {path} was made from {source!r}, this run is on {splits.info.name!r}')
+  if not 0 <= number < len(about['train_id']):
+    raise InputError(f'augment.{NAME}.generator: {number}, {path} is of the generators 0 to {len(about["train_id"]) - 1}')
+  data.assert_unseen(np.array(about['train_id'][number]), splits, f'augment.{NAME}.generator: {number} of {path}')
+
+
+def stores_of_seed(config: Mapping, n: int) -> dict:
+  """A config whose augmentations draw from the generator of another split.
+
+  Args:
+    config: nested dict of a whole job.
+    n: how many seeds further the split is.
+
+  Returns:
+    The config with every `synthetic_store.generator` that much further.
+  """
+
+  def moved(section):
+    given = section.get('augment', {}).get(NAME)
+    if given is None:
+      return section
+    return {**section, 'augment': {**section['augment'], NAME: {**given, 'generator': given.get('generator', 0) + n}}}
+
+  whole = moved(dict(config))
+  return whole | ({'arms': {name: moved(arm) for name, arm in whole['arms'].items()}} if 'arms' in whole else {})
