@@ -11,9 +11,17 @@ import ml_collections
 GENERATORS = {
   'gan': dict(name='gan', preset='projection'),
   'edm': dict(
-    name='edm', codec=dict(name='latent', code=32, steps=1000), width=256, depth=3, learning_rate=1e-3, sigma_data=0.5
+    name='edm',
+    codec=dict(name='latent', code=64, steps=3000, beta=0.05),
+    width=256,
+    depth=3,
+    learning_rate=1e-3,
+    sigma_data=0.5,
+    drop=0.1,
+    guidance=2.0,
   ),
 }
+STEPS = {'gan': 3000, 'edm': 6000}
 
 
 def get_config(name: str = 'gan') -> ml_collections.ConfigDict:
@@ -24,7 +32,7 @@ def get_config(name: str = 'gan') -> ml_collections.ConfigDict:
     data=dict(source='fashion_mnist', seed=0, validation=0.1, test=0.0, fraction=1.0, per_class=500, imbalance={}),
     rare=dict(count=0, target=0, classes=()),
     generator=GENERATORS[name],
-    fit=dict(steps=3000, batch_size=64, check_every=500),
+    fit=dict(steps=STEPS[name], batch_size=64, check_every=STEPS[name] // 6),
     detectors=dict(
       rows=250,
       classifier='logistic',
@@ -40,7 +48,7 @@ def get_config(name: str = 'gan') -> ml_collections.ConfigDict:
       collapsed_coverage=0.5,
     ),
     gate=dict(
-      classifier='logistic', refused=0.05, near=0.25, outside=0.1, outside_share=0.05, rough=2.0, candidates=1.3, attempts=2
+      classifier='logistic', refused=0.05, near=0.25, outside=0.1, outside_share=0.05, rough=2.0, candidates=1.3, attempts=4
     ),
     review=dict(required=False),
     mix=dict(targets={}, ratios=(0.5,)),

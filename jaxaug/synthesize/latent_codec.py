@@ -18,6 +18,7 @@ def latent_codec(
   *,
   code: int = 32,
   steps: int = 2000,
+  beta: float = 0.05,
   batch_size: int = 128,
   seed: int = 0,
   sigma_data: float = 0.5,
@@ -31,6 +32,7 @@ def latent_codec(
     shape: (H, W, C), H and W divisible by 4.
     code: numbers of a code.
     steps: of training.
+    beta: weight of the KL term, far below the VAE's own 1: a code is to hold its image, how codes are spread is for the diffusion to learn.
     batch_size: images a step, over all devices.
     seed: of weights and batches.
     sigma_data: deviation of the encoding; the default is what `edm` expects.
@@ -38,10 +40,10 @@ def latent_codec(
   Returns:
     Codec; `fit` and `encode` raise InputError for other shapes and for values that are not in [0, 1].
 
-  Source: Rombach et al., High-Resolution Image Synthesis with Latent Diffusion Models, 2022, section 3.
+  Source: Rombach et al., High-Resolution Image Synthesis with Latent Diffusion Models, 2022, section 3.1.
   """
   images, rows = image_codec(shape), row_codec(sigma_data)
-  made = vae(tuple(shape), latent=code)
+  made = vae(tuple(shape), latent=code, beta=beta)
   form = jax.eval_shape(lambda: made.init(jax.random.key(0)).ema)
   halves = [jax.jit(lambda held, x, half=half: vae_codes(shape, held, latent=code)[half](x)) for half in (0, 1)]
 
