@@ -25,7 +25,7 @@ def write_generators(folder: str | os.PathLike) -> pathlib.Path:
 
   A file holds `real` and `made` [K, n, ...] (of a table [N, 2] with `real_label`, `made_label` and `columns`), `names` [K] and `about`,
   JSON of `kind` ('image', 'series', 'sound', 'table'), `data`, `steps`, `seconds`, and `agreement` beside `real_agreement` where a
-  classifier was asked. Sounds come with `real_spectra`, `made_spectra` [K, n, F, J, 1]. `growth` [F, K, n, ...] at `steps`, `between`
+  classifier was asked, `spread` where it was measured. Sounds come with `real_spectra`, `made_spectra` [K, n, F, J, 1]. `growth` [F, K, n, ...] at `steps`, `between`
   and `styles` are shown where they are.
 
   Args:
@@ -57,6 +57,8 @@ def _told(about: Mapping) -> str:
   if 'agreement' in about:
     line += f'; a classifier of the train split takes {about["agreement"]:.0%} of the draws for what was asked'
     line += f' ({about["real_agreement"]:.0%} of real rows it has not seen)' if 'real_agreement' in about else ''
+  if 'spread' in about:
+    line += f'; draws of a class are {about["spread"]:.0%} as far from each other as real rows'
   return line + '.'
 
 

@@ -206,7 +206,8 @@ def _samples(parts: Artifact, pool: Pool, fitted: Artifact, many: int = 16) -> d
   out = np.flatnonzero(refused.any(1))[:many]
   near = pool.nearest_row[0][accepted]
   shown = {name: a for name, a in fitted.arrays.items() if name.startswith(generation.SHOWN)}
-  shown[f'{generation.SHOWN}classes'] = names[shown[f'{generation.SHOWN}classes']]
+  if shown:
+    shown[f'{generation.SHOWN}classes'] = names[shown[f'{generation.SHOWN}classes']]
   return {
     'real': train[real],
     'real_label': names[label[real]],
