@@ -202,8 +202,8 @@ def _samples(parts: Artifact, pool: Pool, fitted: Artifact, many: int = 16) -> d
   train, label = parts.arrays['train_rows'][0], parts.arrays['train_label'][0]
   asked, refused, names = pool.asked[0], pool.refused[0], np.array(parts.about['classes'])
   real = np.flatnonzero(np.isin(label, asked))[:many]
-  accepted = np.flatnonzero(~refused.any(1))[:many]
-  out = np.flatnonzero(refused.any(1))[:many]
+  thin = lambda rows: rows[np.arange(min(many, len(rows))) * len(rows) // max(min(many, len(rows)), 1)]  # of all classes
+  accepted, out = (thin(np.flatnonzero(which)) for which in (~refused.any(1), refused.any(1)))
   near = pool.nearest_row[0][accepted]
   shown = {name: a for name, a in fitted.arrays.items() if name.startswith(generation.SHOWN)}
   if shown:
