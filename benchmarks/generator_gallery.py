@@ -219,10 +219,10 @@ def lora(scale: float) -> dict:
 
 def private(scale: float) -> dict:
   """Epsilon 10 on 60,000 images of 14 x 14."""
-  steps, rows, size, batches = scaled(600, scale), len(real_rows('small fashion')['train']), 600, 10
+  steps, rows, size, batches = scaled(1500, scale), len(real_rows('small fashion')['train']), 300, 3
   noise = synthesize.dp_noise(10.0, size / rows, steps * batches, 1e-5)
   mechanism = synthesize.Mechanism(rows=rows, batch_size=size, noise=noise, delta=1e-5, batches=batches)
-  settings = dict(network='perceptron', preset='vanilla', width=64)
+  settings = dict(preset='vanilla', width=64, learning_rate=1e-3)
   generator = synthesize.dp_gan((14, 14, 1), 10, mechanism=mechanism, settings=settings)
   given = dict(draw=synthesize.poisson_rows(mechanism), check=synthesize.spending(mechanism))
   return trained(
