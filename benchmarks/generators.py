@@ -84,7 +84,7 @@ def main(_):
   ]
   notes = (
     f'{SEEDS.value} seeds, batch 64, {DRAWS} draws against the train split; the extractor names {right:.2%} of the test split right, '
-    f'its weights have SHA-256 {trained.digest}; the random one {extractors[1].digest}'
+    f'its fingerprint is {trained.digest}; of the random one {extractors[1].digest}'
   )
   timing.save('generators', rows, notes)
 
