@@ -67,16 +67,17 @@ def real_rows(source: str) -> dict:
 
 
 def seen(source: str, rows: np.ndarray) -> np.ndarray:
-  """[N, D] as the classifier takes rows: sounds as their mean spectrum."""
+  """[N, D] as the classifier takes rows: of a sound, its loudest frequency."""
   if source == 'tones':
-    return np.log(np.abs(spectrum(np.nan_to_num(rows[..., 0]), 128, 32)).mean(1) + 1e-3)
+    return np.log2(np.maximum(data.loudest(np.nan_to_num(rows)), 1))[:, None]
   return np.nan_to_num(rows).reshape(len(rows), -1)
 
 
 def loudness(sounds: np.ndarray) -> np.ndarray:
-  """Sounds [K, n, T, 1] as pictures [K, n, F, J, 1] in [-1, 1]."""
+  """Sounds [K, n, T, 1] as pictures [K, n, F, J, 1]: -1 at 40 dB below the loudest entry of each, 1 there."""
   magnitude = np.abs(spectrum(np.nan_to_num(sounds).reshape(-1, sounds.shape[2]), 128, 32))
-  return np.clip(np.log(magnitude + 1e-3) / 3.5 + 0.2, -1, 1).swapaxes(1, 2).reshape(*sounds.shape[:2], 65, -1, 1)
+  level = 20 * np.log10(magnitude / np.maximum(magnitude.max((1, 2), keepdims=True), 1e-9) + 1e-9)
+  return np.clip(1 + level / 20, -1, 1).swapaxes(1, 2).reshape(*sounds.shape[:2], 65, -1, 1)
 
 
 @functools.cache
