@@ -10,6 +10,7 @@ draws of a class are alike. Real rows are of the train split.
 
 import functools
 import json
+import os
 import pathlib
 import time
 from collections.abc import Callable
@@ -108,6 +109,7 @@ def trained(source: str, codec: Codec, generator: Generator, steps: int, *, keep
   real = real_rows(source)
   rows = np.arange(len(real['train'])) if keep is None else keep
   names = real['names'] if labels else ('any',)
+  start = time.perf_counter()
   learnt, label = codec.fit(real['train'][rows]), real['train_label'][rows] if labels else np.zeros(len(rows), int)
   eye = np.eye(len(names), dtype=np.float32)[:, : len(names) if labels else 0]
   examples = {'encoded': codec.encode(learnt, real['train'][rows]), 'condition': eye[label]}
@@ -117,10 +119,10 @@ def trained(source: str, codec: Codec, generator: Generator, steps: int, *, keep
   each = lambda made, n: made.reshape(len(names), ASKED, *made.shape[1:])[:, :n]
 
   def check(state, step):
-    frames.append((step, each(decoded(evaluated(state)), 3)))
+    if real['kind'] == 'image':
+      frames.append((step, each(decoded(evaluated(state)), 3)))
     return watched(state, step) if watched else {}
 
-  start = time.perf_counter()
   found = synthesize.fit(
     generator, examples, jax.random.key(0), steps=steps, check_every=-(-steps // LOOKS), check=check, **given
   )
@@ -129,7 +131,8 @@ def trained(source: str, codec: Codec, generator: Generator, steps: int, *, keep
   few = lambda n: [np.flatnonzero(real['train_label'] == k)[:n] for k in range(len(names))] if labels else [rows[:n]]
   some = lambda n: np.stack([real['train'][numbers] for numbers in few(n)])
   shown = {'real': some(EACH), 'made': each(made, EACH), 'names': np.array(names)}
-  shown |= {'steps': np.array([step for step, _ in frames]), 'growth': np.stack([frame for _, frame in frames])}
+  if frames:
+    shown |= {'steps': np.array([step for step, _ in frames]), 'growth': np.stack([frame for _, frame in frames])}
   if labels:
     learner, right = classifier(source)
     about |= {'agreement': float((learner.predict(seen(source, made)) == asked).mean()), 'real_agreement': right}
@@ -215,7 +218,9 @@ def lora(scale: float) -> dict:
   few = np.flatnonzero(real['train_label'] == 9)[:10]
   frozen = codec._replace(fit=lambda rows: known['learnt'])
   adapted = synthesize.lora(generator, known['variables'], rank=4)
-  return trained('digits', frozen, adapted, scaled(200, scale), keep=few, batch_size=64)
+  shown = trained('digits', frozen, adapted, scaled(200, scale), keep=few, batch_size=64)
+  shown['about']['seconds'] += known['about']['seconds']
+  return shown
 
 
 def private(scale: float) -> dict:
@@ -319,12 +324,16 @@ def main(_):
       shown = make(SCALE.value)
       path.parent.mkdir(parents=True, exist_ok=True)
       arrays = {field: value for field, value in shown.items() if field not in ('about', 'learnt', 'variables')}
-      np.savez_compressed(path, **arrays, about=json.dumps(shown['about']))
+      about = shown['about'] | {'scale': SCALE.value}
+      partial = path.with_suffix('.partial')
+      with open(partial, 'wb') as file:
+        np.savez_compressed(file, **arrays, about=json.dumps(about))
+      os.replace(partial, path)
       jax.clear_caches()
     if path.exists():
       with np.load(path) as stored:
         found[name] = json.loads(str(stored['about']))
-  if not ONLY.value and SCALE.value == 1:
+  if len(found) == len(ENTRIES) and all(about.get('scale', 1) == 1 for about in found.values()):
     tracking.write_json(PATH, {'entries': found, 'provenance': tracking.provenance(0)})
   print(f'page: {report.write_generators(folder)}')
 

@@ -83,7 +83,7 @@ def synthetic_stored(image: Array, label: Array, *, ratio: float = 0.25) -> Augm
 
 
 def synthetic_store(store: str = '', generator: int = 0, ratio: float = 0.25) -> Augment:
-  """`synthetic_stored` from plain values: the images of a verdict's store that passed its gate.
+  """`synthetic_stored` from plain values: the images of a verdict's store that passed its gate, all of them held by the compiled step.
 
   Args:
     store: path of a Parquet file of `jaxaug.data.write_store`, read when the augmentation is first run.
@@ -148,7 +148,7 @@ def open_store(path: str | os.PathLike) -> Store:
       f'augment.synthetic_store.store: no file {str(path)!r}; a verdict of launch/synthesize.py writes store.parquet'
     )
   held = _read(os.fspath(path), os.stat(path).st_mtime_ns)
-  if not {'classes', 'train_id', 'config'} <= set(held.about):
+  if not {'classes', 'content', 'train_id', 'validation_id', 'config'} <= set(held.about):
     raise InputError(f'augment.synthetic_store.store: {path} does not tell its classes and train ids; run the verdict again')
   return held
 

@@ -3,7 +3,7 @@
 from jaxaug.data.array_record import write_array_record
 from jaxaug.data.feed import Feed, as_batch, training_feed
 from jaxaug.data.load import DEFAULTS, READERS, load
-from jaxaug.data.record import fingerprint, record_split
+from jaxaug.data.record import content, fingerprint, record_split
 from jaxaug.data.source import MODALITIES, Source, modality
 from jaxaug.data.split import Info, Splits, assert_disjoint, assert_unseen, first, permutation
 from jaxaug.data.synthetic_store import PROVENANCE, Store, read_store, write_store
@@ -24,6 +24,7 @@ __all__ = (
   'as_batch',
   'assert_disjoint',
   'assert_unseen',
+  'content',
   'fingerprint',
   'first',
   'load',

@@ -30,7 +30,7 @@ def write_array_record(folder: str | os.PathLike, store: Store) -> str:
     The name of the set, `synthetic_` and 12 digits of a hash of what is in it.
 
   Raises:
-    InputError: an empty store, or TensorFlow Datasets is not there.
+    InputError: an empty store, labels that are none of its classes, or TensorFlow Datasets is not there.
   """
   if not len(store.rows):
     raise InputError(f'array_record {folder}: the store is empty')
@@ -38,11 +38,12 @@ def write_array_record(folder: str | os.PathLike, store: Store) -> str:
   from tensorflow_datasets.core.sequential_writer import SequentialWriter
 
   columns = {name: np.asarray(store.provenance[name]) for name in PROVENANCE if name != 'label'}
-  labels, classes = (
-    np.asarray(store.provenance['label']).astype(str),
-    tuple(np.unique(store.provenance['label']).astype(str)),
-  )
-  content = [store.rows.tobytes(), json.dumps([labels.tolist(), *(a.tolist() for a in columns.values())]).encode()]
+  labels = np.asarray(store.provenance['label']).astype(str)
+  classes = tuple(str(name) for name in store.about.get('classes', np.unique(labels)))  # numbered as in the data
+  strange = sorted(set(labels.tolist()) - set(classes))
+  if strange:
+    raise InputError(f'array_record {folder}: labels {strange} are none of the classes {list(classes)}')
+  content = [store.rows.tobytes(), json.dumps([classes, labels.tolist(), *(a.tolist() for a in columns.values())]).encode()]
   name = f'synthetic_{hashlib.sha256(b"".join(content)).hexdigest()[:12]}'
   place = pathlib.Path(folder) / name / '1.0.0'
   place.mkdir(parents=True, exist_ok=True)

@@ -78,7 +78,8 @@ def read_tfds(name: str, data_dir: str, cache_dir: str, builder=None) -> Source:
   splits = [s for s in ('train', 'test', 'validation') if s in builder.info.splits]
   if 'train' not in splits:
     raise InputError(f'data.source: {name!r} has no train split')
-  folder = pathlib.Path(cache_dir) / f'{name}-{builder.info.version}'
+  kind = np.dtype(features['image'].np_dtype).name
+  folder = pathlib.Path(cache_dir) / f'{name}-{builder.info.version}{"" if kind == "uint8" else "-" + kind}'
   parts = {}
   for split in splits[:2]:
     examples = builder.as_data_source(split)

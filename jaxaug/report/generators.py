@@ -25,8 +25,8 @@ def write_generators(folder: str | os.PathLike) -> pathlib.Path:
 
   A file holds `real` and `made` [K, n, ...] (of a table [N, 2] with `real_label`, `made_label` and `columns`), `names` [K] and `about`,
   JSON of `kind` ('image', 'series', 'sound', 'table'), `data`, `steps`, `seconds`, and `agreement` beside `real_agreement` where a
-  classifier was asked, `spread` where it was measured. Sounds come with `real_spectra`, `made_spectra` [K, n, F, J, 1]. `growth` [F, K, n, ...] at `steps`, `between`
-  and `styles` are shown where they are.
+  classifier was asked, `spread` where it was measured. Sounds come with `real_spectra`, `made_spectra` [K, n, F, J, 1]. Of images `growth` [F, K, n, ...] at `steps`,
+  `between` and `styles` are shown where they are.
 
   Args:
     folder: of the draws, and of the page.
@@ -46,7 +46,7 @@ def write_generators(folder: str | os.PathLike) -> pathlib.Path:
       shown = dict(stored)
     about = json.loads(str(shown['about']))
     parts.append(section(path.stem, DRAWN[about['kind']](path.stem, shown), _told(about)))
-  lead = 'What each draws after seconds to minutes on a CPU, beside rows of the train split.'
+  lead = 'What each draws, beside rows of the train split. Times are of one run, all networks and codecs that it took.'
   header = f'<header><p class="brand">jaxaug</p><h1>Generators</h1><p>{lead}</p></header>'
   return save(folder / 'generators.html', 'Generators', header + ''.join(parts))
 
@@ -72,8 +72,11 @@ def _images(name: str, shown: Mapping) -> str:
   sheets += (
     [_sheet(shown['styles'], 'coarse styles (down) and fine ones (across) of each class')] if 'styles' in shown else []
   )
+  body = f'<div class="sheets">{"".join(sheets)}</div>'
+  if 'growth' not in shown:
+    return body
   grown = [_sheet(rows, f'step {step:,}') for step, rows in zip(shown['steps'], shown['growth'])]
-  return f'<div class="sheets">{"".join(sheets)}</div><h3>Over training</h3><div class="sheets">{"".join(grown)}</div>'
+  return f'{body}<h3>Over training</h3><div class="sheets">{"".join(grown)}</div>'
 
 
 def _sound(samples: np.ndarray, words: str) -> str:
@@ -126,7 +129,14 @@ def beside(name: str, real: Sequence[np.ndarray], made: Sequence[np.ndarray], na
 
   Returns:
     SVG text.
+
+  Raises:
+    InputError: not as many real as generated classes and names.
   """
+  if not len(real) == len(made) == len(names):
+    raise InputError(
+      f'{name}: {len(real)} real and {len(made)} generated classes, {len(names)} names; there must be as many'
+    )
   count = min(4, len(real[0]), len(made[0]))
   figure = Figure(figsize=(1.3 * 2 * count, 0.9 * len(names) + 0.3), layout='constrained')
   cells = figure.subplots(len(names), 2 * count, squeeze=False, sharey='row')

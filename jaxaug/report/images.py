@@ -67,6 +67,7 @@ def mosaic(rows: np.ndarray, side: int = 32) -> np.ndarray:
   Returns:
     [R * (m H + 1), n * (m W + 1), C] float in [0, 1], white between them, m times each pixel.
   """
+  rows = np.nan_to_num(rows, posinf=0.0, neginf=0.0)
   if rows.ndim < 5:
     flat = rows.swapaxes(2, 3) if rows.ndim == 4 else rows[..., None, :]  # [R, n, C, T]
     colours = heat(flat.reshape(-1, flat.shape[-1]), signed=True)

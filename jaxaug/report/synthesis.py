@@ -160,7 +160,8 @@ def _growth(samples: Mapping) -> str:
   note = f'Always the same draws, of the first seed; down: {html.escape(", ".join(names))}.'
   body = f'<div class="sheets">{grown}</div>'
   if 'shown/between' in samples:
-    words = ', '.join(f'{a} to {b}' for a, b in zip(names, [*names[1:], names[0]]))
+    ends = [str(name) for name in samples['shown/ends']]
+    words = ', '.join(f'{a} to {b}' for a, b in zip(ends, [*ends[1:], ends[0]]))
     body += f'<h3>Between classes</h3><div class="sheets">{sheet(samples["shown/between"], words)}</div>'
   return section('How it learnt to draw', body, note)
 

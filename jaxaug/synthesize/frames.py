@@ -27,11 +27,13 @@ def keep_frames(folder: str | os.PathLike) -> Callable[[int, np.ndarray, np.ndar
 
   def show(step: int, rows: np.ndarray, asked: np.ndarray) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    first = [np.flatnonzero(asked == k)[:EACH] for k in np.unique(asked)]
+    classes = np.unique(asked)
+    first = [np.flatnonzero(asked == k)[:EACH] for k in classes]
     fewest = min(len(rows_of) for rows_of in first)
-    partial = folder / 'partial'
+    partial = folder / f'{os.getpid()}.partial'
     with open(partial, 'wb') as file:
-      np.savez_compressed(file, rows=np.stack([rows[rows_of[:fewest]] for rows_of in first]).astype(np.float32))
+      shown = np.stack([rows[rows_of[:fewest]] for rows_of in first]).astype(np.float32)
+      np.savez_compressed(file, rows=shown, classes=classes)
     os.replace(partial, folder / f'{step}.npz')
 
   return show
@@ -45,14 +47,15 @@ def kept_frames(folder: str | os.PathLike, steps: Sequence[int]) -> dict[str, np
     steps: the checks that count; others were gone back from.
 
   Returns:
-    {'steps' [F] int, 'rows' [F, K, n, ...] float32}; empty where there are no files.
+    {'steps' [F] int, 'rows' [F, K, n, ...] float32, 'classes' [K] int}; empty where there are no files.
   """
   there = [step for step in steps if (pathlib.Path(folder) / f'{step}.npz').exists()]
   frames = []
   for step in there:
     with np.load(pathlib.Path(folder) / f'{step}.npz') as stored:
       frames.append(stored['rows'])
-  return {'steps': np.array(there), 'rows': np.stack(frames)} if frames else {}
+      classes = stored['classes']
+  return {'steps': np.array(there), 'rows': np.stack(frames), 'classes': classes} if frames else {}
 
 
 def between(generator: Generator, variables: PyTree, key: Key, classes: np.ndarray, num_classes: int) -> np.ndarray:

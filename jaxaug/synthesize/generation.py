@@ -27,6 +27,7 @@ from jaxaug.types import InputError, Key, call, check_name
 GENERATORS = {'edm': edm, 'gan': gan, 'joint': joint, 'vae': vae}
 CODECS = {'rows': flat_codec, 'latent': latent_codec, 'wave': wave_codec, 'spectrogram': spectrogram_codec}
 OF_KIND = {'latent': 'image', 'wave': 'series', 'spectrogram': 'series'}
+MOST = 10  # classes that draws go between
 SHOWN = 'shown/'  # leads the names of what is there to be looked at
 LEARNT = 'codec/'  # leads the names of what a codec learnt, beside those of the generator's leaves
 CHECKS = 2**29  # fold_in(key, CHECKS): the stream of draws that choose a checkpoint
@@ -92,11 +93,11 @@ def train(
     section: `config.generator`.
     settings: `config.fit`.
     seed: of the weights and draws; seed s uses fold_in(key(seed), s).
-    folder: for checkpoints.
+    folder: for checkpoints and draws; '' keeps none.
     detectors: of `detectors.DEFAULTS`.
 
   Returns:
-    (what the codec learnt and the leaves of the variables by path, each [S, ...], and draws of the first seed that `look` takes; {'history', 'rollbacks', 'warnings', 'collapsed' [S]
+    (what the codec learnt and the leaves of the variables by path, each [S, ...], and draws of the first seed to be looked at; {'history', 'rollbacks', 'warnings', 'collapsed' [S]
     bool, 'step'}).
   """
   seeds = len(parts['train_id'])
@@ -116,21 +117,22 @@ def train(
     held_out = {'encoded': rows, 'condition': one_hot[parts['validation_label']]}
     checks.append(_nearness(generator, *held_out.values(), seed))
   decode = lambda s, made: codec.decode(learnt[s], made)
-  frames = pathlib.Path(folder) / 'frames'
+  frames = folder and pathlib.Path(folder) / 'frames'
   names = about['classes']
-  seen = dict(decode=decode, names=names, settings=detectors, seed=seed, show=keep_frames(frames))
+  seen = dict(decode=decode, names=names, settings=detectors, seed=seed, show=keep_frames(frames) if folder else None)
   grouped = examples | ({'group': parts['train_group']} if 'train_group' in parts else {})
   checks.append(watch(generator, grouped, validation=held_out, **seen))
   check = lambda state, step: {field: values for one in checks for field, values in one(state, step).items()}
   found = fit(generator, examples, keys, folder=folder, name=section.get('name', 'edm'), check=check, **settings)
   held = {f'{LEARNT}{name}': np.stack([np.asarray(one[name]) for one in learnt]) for name in learnt[0]}
-  frames = kept_frames(frames, [row['step'] for row in found.history])
-  classes = np.unique(parts['train_label'][0])
+  frames = kept_frames(frames, [row['step'] for row in found.history]) if folder else {}
+  classes = np.unique(parts['train_label'][0])[:MOST]
   if about['kind'] == 'image' and len(classes) > 1:
     first = jax.tree.map(lambda a: a[0], found.variables)
     path = between(generator, first, jax.random.fold_in(jax.random.key(seed), BETWEEN), classes, len(about['classes']))
     frames['between'] = np.stack([decode(0, made) for made in path])
-  held |= {f'{SHOWN}{name}': a for name, a in frames.items()} | {f'{SHOWN}classes': classes}
+  held |= {f'{SHOWN}{name}': a for name, a in frames.items()}
+  held |= {f'{SHOWN}classes': frames.get('classes', classes), f'{SHOWN}ends': classes}
   about = {'history': found.history, 'rollbacks': found.rollbacks, 'step': found.step}
   about |= {'warnings': found.warnings, 'collapsed': found.collapsed}
   return held | by_path(found.variables), about

@@ -105,7 +105,7 @@ def split_of(made: Artifacts, config: Mapping) -> Artifact:
   Returns:
     Artifact of `stages.split`.
   """
-  content = data.fingerprint(data.load(config['data'], tuple(data.MODALITIES)))  # a folder can change under its name
+  content = data.content(config['data'])  # a folder can change under its name
   taken = {'data': config['data'], 'content': content, 'rare': config['rare'], 'seeds': config['seeds']}
   return made.make('split', taken, [], lambda: stages.split(config['data'], config['rare'], config['seeds']))
 
@@ -206,8 +206,7 @@ def _samples(parts: Artifact, pool: Pool, fitted: Artifact, many: int = 16) -> d
   accepted, out = (thin(np.flatnonzero(which)) for which in (~refused.any(1), refused.any(1)))
   near = pool.nearest_row[0][accepted]
   shown = {name: a for name, a in fitted.arrays.items() if name.startswith(generation.SHOWN)}
-  if shown:
-    shown[f'{generation.SHOWN}classes'] = names[shown[f'{generation.SHOWN}classes']]
+  shown |= {f'{generation.SHOWN}{of}': names[shown[f'{generation.SHOWN}{of}']] for of in ('classes', 'ends') if shown}
   return {
     'real': train[real],
     'real_label': names[label[real]],

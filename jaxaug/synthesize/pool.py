@@ -165,5 +165,6 @@ def keep(path: pathlib.Path, pool: Pool, parts: Artifact, fitted: Artifact, conf
     'reason': reasons,
   }
   about = {'generator': fitted.digest, 'split': parts.digest, 'config': dict(config)}
-  about |= {'classes': list(parts.about['classes']), 'train_id': parts.arrays['train_id'].tolist()}
+  about |= {'classes': list(parts.about['classes']), 'content': data.content(config['data'])}
+  about |= {f'{part}_id': parts.arrays[f'{part}_id'].tolist() for part in ('train', 'validation')}
   data.write_store(path, flat(pool.rows), provenance, about)

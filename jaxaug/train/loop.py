@@ -124,7 +124,7 @@ def train_arm(name: str, config: Mapping, splits: Splits) -> Callable[..., dict]
   network = create_network(config['model'], splits.info.num_classes)
   adaptive = augment.create_adaptive(**{'names': (), **config['augment']})
   prepare_autoencoders(config['augment'], splits)
-  check_store(config['augment'], splits)
+  check_store(config['augment'], splits, config['data'])
   objective = {'name': 'erm', **config['objective']}
   check_name(objective['name'], OBJECTIVES, 'objective.name')
   if objective.get('teacher'):

@@ -9,6 +9,8 @@ import tensorflow_datasets as tfds
 from jaxaug import data
 from jaxaug.types import InputError
 
+CLASSES = ['b', '<ten>', 'absent', 'a']  # neither in order nor all drawn
+
 
 def store(shape, size=12):
   random = np.random.default_rng(0)
@@ -23,7 +25,7 @@ def store(shape, size=12):
     'accepted': np.arange(size) % 4 != 3,
     'reason': np.where(np.arange(size) % 4 == 3, 'off class', ''),
   }
-  return data.Store(random.random((size, *shape)).astype(np.float32), provenance, {'generator': 'abc', 'seeds': 2})
+  return data.Store(random.random((size, *shape)).astype(np.float32), provenance, {'generator': 'abc', 'classes': CLASSES})
 
 
 @pytest.mark.parametrize(('shape', 'field'), (((4, 4, 1), 'image'), ((6, 2), 'series'), ((5,), 'row')))
@@ -50,11 +52,14 @@ def test_images_can_be_trained_on_by_their_name(tmp_path):
   name = data.write_array_record(tmp_path / 'sets', held)
   section = dict(source=name, data_dir=str(tmp_path / 'sets'), cache_dir=str(tmp_path / 'cache'), validation=0.0, test=0.4)
   splits = data.load(section)
-  assert splits.info.class_names == ('<ten>', 'a', 'b') and len(splits.train['id']) + len(splits.test['id']) == 9
+  assert splits.info.class_names == tuple(CLASSES) and len(splits.train['id']) + len(splits.test['id']) == 9
   rows = np.concatenate([splits.train['image'], splits.test['image']])
   assert {row.tobytes() for row in rows} == {row.tobytes() for row in held.rows[held.provenance['accepted']]}
 
 
 def test_an_empty_store_is_refused(tmp_path):
+  strange = store((4,))
+  with pytest.raises(InputError, match=r"labels \['<ten>', 'b'\] are none of"):
+    data.write_array_record(tmp_path, strange._replace(about={'classes': ['a']}))
   with pytest.raises(InputError, match='the store is empty'):
     data.write_array_record(tmp_path, store((4,), 0))

@@ -33,7 +33,11 @@ def test_it_shows_what_was_found(shape, tmp_path):
   stored = dict(**rows, **labels, reason=np.array(['off class'] * 3))
   np.savez(tmp_path / 'samples.npz', **stored)
   assert 'How it learnt' not in report.write_verdict(tmp_path).read_text()
-  grown = {'shown/steps': np.arange(20) * 1000, 'shown/rows': np.random.default_rng(1).random((20, 2, 4, *shape))}
+  grown = {
+    'shown/ends': np.array(['a', '<b>']),
+    'shown/steps': np.arange(20) * 1000,
+    'shown/rows': np.random.default_rng(1).random((20, 2, 4, *shape)),
+  }
   grown |= {'shown/classes': np.array(['a', '<b>'])}
   grown |= {'shown/between': np.random.default_rng(2).random((2, 8, *shape))} if len(shape) == 3 else {}
   np.savez(tmp_path / 'samples.npz', **stored, **grown)

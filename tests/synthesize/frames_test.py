@@ -17,7 +17,7 @@ def test_draws_of_every_class_are_kept_by_step_and_those_gone_back_from_are_not_
     show(step, rows + step, asked)
   show(20, rows - 20, asked)  # once more, after a way back
   kept = kept_frames(tmp_path / 'new', [10, 20, 40])
-  assert kept['steps'].tolist() == [10, 20] and kept['rows'].shape == (2, 2, EACH, 2)
+  assert kept['steps'].tolist() == [10, 20] and kept['classes'].tolist() == [1, 4] and kept['rows'].shape == (2, 2, EACH, 2)
   np.testing.assert_array_equal(kept['rows'][1], (rows - 20)[[[0, 1, 2, 3], [6, 7, 8, 9]]])
   assert kept_frames(tmp_path / 'none', [10]) == {}
   show(40, rows, np.array([0] * 9 + [1] * 2))

@@ -31,10 +31,12 @@ def test_every_generator_can_be_made_from_a_config(name):
   assert drawn.shape == (5, 8, 8, 1)
 
 
-def test_a_validation_slice_chooses_the_checkpoint():
+def test_a_validation_slice_chooses_the_checkpoint(tmp_path, monkeypatch):
+  monkeypatch.chdir(tmp_path)
   found, about = stages.split(dict(source='wine', test=0.4, validation=0.2), dict(count=0, target=0, classes=()), 2)
   section = dict(name='edm', width=8, depth=1, sample_steps=4)
   _, told = generation.train(found, about, section, dict(steps=6, batch_size=8, check_every=2), 0, '')
+  assert not list(tmp_path.iterdir())  # without a folder nothing is left behind
   scores = np.array([row['score'] for row in told['history']])
   assert scores.shape == (3, 2) and (scores < 0).any() and len(found['validation_id'][0]) == 36
   collapsed = np.array([row['collapsed'] for row in told['history']])

@@ -110,9 +110,10 @@ def test_a_review_is_waited_for_and_followed(run, tmp_path, config):
 def test_data_that_change_under_their_name_are_split_anew(tmp_path, config):
   made, path = Artifacts(tmp_path / 'artifacts'), tmp_path / 'some.npz'
   given = pipeline_settings(config(data=dict(source=f'npz:{path}', test=0.5, validation=0.0), mix=dict(targets={})))
-  image, label = np.random.default_rng(0).integers(0, 256, (40, 4, 4, 1), np.uint8), np.arange(40) % 2
+  image, label = np.random.default_rng(0).integers(0, 256, (900, 4, 4, 1), np.uint8), np.arange(900) % 2
   np.savez(path, image=image, label=label)
   first = split_of(made, given)
   assert split_of(made, given).digest == first.digest
-  np.savez(path, image=image[::-1], label=label)
+  image[501, 2, 2] ^= 1  # one bit of one image
+  np.savez(path, image=image, label=label)
   assert split_of(made, given).digest != first.digest

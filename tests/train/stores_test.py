@@ -24,7 +24,8 @@ def store(tmp_path_factory):
   provenance |= {'label': np.array(names)[number % 10], 'seed': seed, 'draw': number}
   provenance |= {'accepted': number % 4 != 0, 'reason': np.where(number % 4, '', 'off class')}
   rows = np.broadcast_to((seed + number / 100).reshape(-1, 1, 1, 1) / 2, (size, 8, 8, 1)).astype(np.float32)
-  about = {'classes': list(names), 'train_id': [split.train['id'].tolist() for split in splits], 'config': {'data': SECTION}}
+  about = {'classes': list(names), 'content': data.content(SECTION), 'config': {'data': SECTION}}
+  about |= {f'{part}_id': [getattr(split, part)['id'].tolist() for split in splits] for part in ('train', 'validation')}
   data.write_store(path, rows, provenance, about)
   return str(path)
 
@@ -42,17 +43,24 @@ def test_a_share_of_the_batch_is_of_that_generator_and_accepted(store):
 def test_a_generator_that_saw_what_is_tested_on_is_refused(store):
   section = lambda number: {'names': ('synthetic_store',), 'synthetic_store': dict(store=store, generator=number)}
   splits = data.load(SECTION)
-  check_store(section(0), splits)
-  check_store(section(1), data.load({**SECTION, 'seed': 4}))
-  check_store({'names': ()}, splits)
+  check_store(section(0), splits, SECTION)
+  check_store(section(1), data.load({**SECTION, 'seed': 4}), {**SECTION, 'seed': 4})
+  check_store({'names': ()}, splits, SECTION)
   with pytest.raises(InputError, match='generator: 1 of .* was trained on .* examples of this run'):
-    check_store(section(1), splits)
+    check_store(section(1), splits, SECTION)
   with pytest.raises(InputError, match='generator: 2, .* is of the generators 0 to 1'):
-    check_store(section(2), splits)
+    check_store(section(2), splits, SECTION)
+  with pytest.raises(InputError, match='was chosen by .* of the test examples of this run'):
+    given = {**SECTION, 'validation': 0.0, 'test': 0.4, 'per_class': 0}
+    less = data.load(given)
+    unseen = less.test | {'id': np.setdiff1d(less.test['id'], splits.train['id'])}
+    check_store(section(0), less._replace(test=unseen, validation=less.validation), given)
+  with pytest.raises(InputError, match="was made from 'digits' as it was"):
+    check_store(section(0), splits, {'source': 'breast_cancer'})
   with pytest.raises(InputError, match="was made from 'digits', this run is on"):
-    check_store(section(0), splits._replace(info=splits.info._replace(name='other')))
+    check_store(section(0), splits._replace(info=splits.info._replace(name='other')), SECTION)
   with pytest.raises(InputError, match='synthetic_store.store: no file'):
-    check_store({'names': ('synthetic_store',)}, splits)
+    check_store({'names': ('synthetic_store',)}, splits, SECTION)
 
 
 def test_other_seeds_take_other_generators():
@@ -60,6 +68,15 @@ def test_other_seeds_take_other_generators():
   found = stores_of_seed({**arm, 'arms': {'a': arm, 'b': {'seed': 1}}}, 2)
   assert found['augment']['synthetic_store'] == dict(store='x', generator=3)
   assert found['arms']['a']['augment']['synthetic_store']['generator'] == 3 and found['arms']['b'] == {'seed': 1}
+
+
+def test_an_arm_that_names_no_generator_has_the_jobs():
+  job = {'augment': {'synthetic_store': dict(store='x', generator=1)}}
+  found = stores_of_seed({**job, 'arms': {'half': {'augment': {'synthetic_store': dict(ratio=0.5)}}}}, 2)
+  assert found['augment']['synthetic_store']['generator'] == 3
+  assert found['arms']['half']['augment']['synthetic_store'] == dict(ratio=0.5)
+  alone = stores_of_seed({'arms': {'half': {'augment': {'synthetic_store': dict(store='x')}}}}, 2)
+  assert alone['arms']['half']['augment']['synthetic_store'] == dict(store='x', generator=2)
 
 
 def test_a_store_of_other_classes_or_without_rows_is_named(store):
@@ -98,6 +115,6 @@ def test_a_verdict_leaves_such_a_store(tmp_path):
   synthesize.verdict(config, tmp_path)
   splits = data.load(config['data'])
   held = {'names': ('synthetic_store',), 'synthetic_store': dict(store=str(tmp_path / 'store.parquet'))}
-  check_store(held, splits)
+  check_store(held, splits, config['data'])
   image, label = accepted_images(tmp_path / 'store.parquet', 0)
   assert image.shape[1:] == (8, 8, 1) and 0 <= image.min() and image.max() <= 1 and (np.asarray(label).sum(1) == 1).all()
