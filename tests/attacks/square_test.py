@@ -62,7 +62,8 @@ def test_five_pixels_a_side_are_enough(norm):
 def test_images_may_be_long(shape):
   image = np.full((1, *shape, 1), 0.5, np.float32)
   model = as_model(lambda image: jnp.stack([image[:, 0, 0, 0], image[:, -1, -1, 0]], -1))
-  moved = square(threat_model('l2', 0.5), queries=5)(jax.random.key(0), {'image': image, 'label': np.eye(2)[:1]}, model)
+  batch = {'image': image, 'label': np.eye(2)[:1]}
+  moved = jax.jit(lambda key: square(threat_model('l2', 0.5), queries=5)(key, batch, model))(jax.random.key(0))
   assert np.isfinite(moved['image']).all() and (np.asarray(moved['image']) != image).any()
 
 
