@@ -1,7 +1,6 @@
 """Straight lines stay straight: rotation, shear, translation. Deterministic maths on one image.
 
-uint8 'nearest' walks Pillow's 16.16 fixed point grid in int32. A coefficient is therefore held as a pair (whole, part): its
-multiple of 2^-16 and what is left over, so that no rounding happens before Pillow's own.
+'nearest' walks Pillow's 16.16 fixed point grid in int32, from coefficients in float64; bilinear on uint8 is float64, too.
 """
 
 import functools
@@ -10,46 +9,83 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxaug.ops.sample import bilinear, default_interpolation, nearest
+from jaxaug.ops.pixels import quotient, rounded
+from jaxaug.ops.sample import bilinear, default_interpolation, nearest, precision, stepped
 from jaxaug.types import Array
 
 ONE = 1 << 16  # 1.0 in fixed point
 STEPS = 16  # entries of the sine table to a degree
 
 
-def _half_up(value: Array) -> Array:
-  """floor(value + .5) without the rounding of the sum."""
-  whole = jnp.floor(value)
-  return (whole + (value - whole >= 0.5)).astype(jnp.int32)
-
-
 @functools.cache
-def _sines() -> tuple[np.ndarray, np.ndarray]:
-  """65536 sin at every 1/16 degree of [0, 450] as (whole, part in [0, 1))."""
-  exact = np.round(np.sin(np.radians(np.arange(450 * STEPS + 1) / STEPS)), 15) * ONE
-  whole = np.floor(exact)
-  return whole.astype(np.int32), (exact - whole).astype(np.float32)
+def _circle() -> np.ndarray:
+  """float64 [3, 360 STEPS + 1]: radians, cos, sin of every 1 / STEPS degree."""
+  radians = np.radians(np.arange(360 * STEPS + 1) / STEPS)
+  return np.array([radians, np.cos(radians), np.sin(radians)])
 
 
-def _cosine_sine(degrees: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-  """65536 cos and 65536 sin of an angle in [0, 360), each as (whole, part), to about 2e-6: float32 alone errs by 4e-3."""
-  nearest_entry = jnp.round(degrees * STEPS)
-  rest = jnp.radians(degrees - nearest_entry / STEPS)  # below 5.5e-4
-  entry = nearest_entry.astype(jnp.int32)
-  whole, part = (jnp.asarray(a) for a in _sines())
-  sine, cosine = (whole[entry], part[entry]), (whole[entry + 90 * STEPS], part[entry + 90 * STEPS])
-  turn, lost = rest * (1 - rest * rest / 6), -rest * rest / 2  # sin(rest), cos(rest) - 1
-  floats = [w.astype(jnp.float32) + p for w, p in (cosine, sine)]
-  moved_cosine = cosine[1] + (floats[0] * lost - floats[1] * turn)
-  moved_sine = sine[1] + (floats[1] * lost + floats[0] * turn)
-  return (cosine[0], moved_cosine), (sine[0], moved_sine)
+def _by_table(radians: Array) -> tuple[Array, Array]:
+  """cos and sin of float64 in [0, 2 pi] to 3e-16, of products and sums alone."""
+  start, cosine, sine = jnp.asarray(_circle())[:, jnp.round(radians * (180 * STEPS / np.pi)).astype(jnp.int32)]
+  rest = radians - start  # at most 5.5e-4
+  square = rest * rest
+  turn, lost = rest * (1 - square / 6 * (1 - square / 20)), -square / 2 * (1 - square / 12)  # sin(rest), cos(rest) - 1
+  return cosine + (cosine * lost - sine * turn), sine + (sine * lost + cosine * turn)
 
 
-def _fixed(image: Array, rows: tuple, fill: float) -> Array:
-  """Nearest neighbour at ((A x + B y + C) >> 16, (D x + E y + F) >> 16), all int32."""
-  (a, b, c), (d, e, f) = rows
-  y, x = jnp.arange(image.shape[0])[:, None], jnp.arange(image.shape[1])[None, :]
-  return nearest(image, (d * x + e * y + f) >> 16, (a * x + b * y + c) >> 16, fill)
+def _fifteen_digits(value: Array) -> Array:
+  """round(value, 15) of float64 in [-1, 1], as Python rounds: the product with 10^15 = 5^15 2^15 does not fit a float64."""
+  whole = (jnp.abs(value) * 2.0**60).astype(jnp.int64)
+  times = lambda shift: (whole >> shift & (1 << 20) - 1) * 5**15
+  high = (whole >> 40) * 5**15 + (times(20) + (times(0) >> 20) >> 20)  # value 10^15 in units of 2^-5
+  return quotient(jnp.sign(value) * ((high + 16) >> 5).astype(value.dtype), 1e15)
+
+
+def _cosine_sine(degrees: Array) -> tuple[Array, Array]:
+  """cos and sin of float64 degrees as Pillow takes them."""
+  radians = jnp.mod(degrees, 360.0) * (np.pi / 180)
+  usual = lambda radians: (jnp.cos(radians), jnp.sin(radians))
+  cosine, sine = jax.lax.platform_dependent(radians, tpu=_by_table, default=usual)  # TPUs have neither of float64
+  return _fifteen_digits(cosine), _fifteen_digits(sine)
+
+
+def _pillows_rotation(degrees: Array, height: int, width: int) -> tuple:
+  """The matrix that Pillow makes of float64 degrees."""
+  cosine, sine = _cosine_sine(degrees)
+  x, y = width / 2, height / 2
+  moved = lambda a, b, at: rounded(a * -x) + rounded(b * -y) + at
+  return cosine, -sine, moved(cosine, -sine, x), sine, cosine, moved(sine, cosine, y)
+
+
+def _walked(matrix: tuple, height: int, width: int) -> tuple[Array, Array]:
+  """Rows and columns of the nearest pixels, ((A x + B y + C) >> 16, (D x + E y + F) >> 16), all int32."""
+  a, b, c, d, e, f = matrix
+  fix = lambda value: jnp.floor(value * ONE + 0.5).astype(jnp.int32)
+  y, x = jnp.arange(height, dtype=jnp.int32)[:, None], jnp.arange(width, dtype=jnp.int32)[None, :]
+  place = lambda a, b, c: (fix(a) * x + fix(b) * y + fix(c + a * 0.5 + b * 0.5)) >> 16
+  return place(d, e, f), place(a, b, c)
+
+
+def _between(image: Array, matrix: tuple, fill: float) -> Array:
+  """Bilinear, in the dtype of the matrix."""
+  a, b, c, d, e, f = matrix
+  y, x = (jnp.arange(size, dtype=a.dtype) + 0.5 for size in image.shape[:2])
+  place = lambda a, b, c: rounded(a * x[None, :]) + rounded(b * y[:, None]) + c
+  return bilinear(image, place(d, e, f), place(a, b, c), fill)
+
+
+def _read(image: Array, matrix: tuple, interpolation: str, fill: float) -> Array:
+  """`affine` of six scalars in `precision`."""
+  if interpolation == 'bilinear':
+    return _between(image, matrix, fill)
+  return nearest(image, *_walked(matrix, *image.shape[:2]), fill)
+
+
+def _read_by(image: Array, matrix: tuple, interpolation: str, fill: float) -> Array:
+  """`affine` of six numbers, no two of which need be of one dtype; never upright, where Pillow has another way."""
+  interpolation = default_interpolation(image, interpolation)
+  with precision(image, interpolation) as dtype:
+    return _read(image, tuple(jnp.asarray(value, dtype) for value in matrix), interpolation, fill)
 
 
 def affine(image: Array, matrix: Array, interpolation: str = '', fill: float = 0) -> Array:
@@ -64,21 +100,19 @@ def affine(image: Array, matrix: Array, interpolation: str = '', fill: float = 0
   Returns:
     [H, W, C] of the same dtype.
 
-  Source: Pillow `Image.transform`; nearest on uint8 matches it bit for bit (coefficients as float32 hold them), up to 32,767
-  pixels a side.
+  Source: Pillow `Image.transform`, which uint8 matches bit for bit up to 32,767 pixels a side.
   """
-  a, b, c, d, e, f = jnp.asarray(matrix, jnp.float32)
-  if default_interpolation(image, interpolation) == 'nearest':
-
-    def constant(c, a, b):  # FIX(c + a / 2 + b / 2), the whole parts summed apart
-      terms = jnp.stack([c * ONE, a * (ONE // 2), b * (ONE // 2)])
-      whole = jnp.floor(terms)
-      return whole.astype(jnp.int32).sum() + _half_up((terms - whole).sum())
-
-    grid = lambda v: _half_up(v * ONE)
-    return _fixed(image, ((grid(a), grid(b), constant(c, a, b)), (grid(d), grid(e), constant(f, d, e))), fill)
-  y, x = jnp.arange(image.shape[0])[:, None] + 0.5, jnp.arange(image.shape[1])[None, :] + 0.5
-  return bilinear(image, d * x + e * y + f, a * x + b * y + c, fill)
+  interpolation = default_interpolation(image, interpolation)
+  with precision(image, interpolation) as dtype:
+    matrix = tuple(jnp.asarray(matrix, dtype))
+    if interpolation == 'bilinear':
+      return _between(image, matrix, fill)
+    a, b, c, d, e, f = matrix
+    height, width = image.shape[:2]
+    (y, x), upright = _walked(matrix, height, width), (b == 0) & (d == 0)  # for these Pillow has another way
+    y = jnp.where(upright, stepped(f, e, height)[:, None], y)
+    x = jnp.where(upright, stepped(c, a, width)[None, :], x)
+    return nearest(image, y, x, fill)
 
 
 def rotation_matrix(degrees: Array, height: int, width: int) -> Array:
@@ -132,28 +166,12 @@ def rotate(image: Array, degrees: Array, interpolation: str = '', fill: float = 
   Returns:
     [H, W, C] of the same dtype.
 
-  Source: Pillow `Image.rotate`, which nearest on uint8 matches bit for bit.
+  Source: Pillow `Image.rotate`, which uint8 matches bit for bit.
   """
-  height, width = image.shape[:2]
-  degrees = jnp.asarray(degrees, jnp.float32)
-  if default_interpolation(image, interpolation) == 'bilinear':
-    return affine(image, rotation_matrix(degrees, height, width), 'bilinear', fill)
-  degrees = jax.lax.stop_gradient(degrees)
-  (cos, cos_part), (sin, sin_part) = _cosine_sine(jnp.mod(degrees, 360.0))
-  carry = lambda whole, part: (whole + jnp.floor(part).astype(jnp.int32), part - jnp.floor(part))
-  (cos, cos_part), (sin, sin_part) = carry(cos, cos_part), carry(sin, sin_part)
-  across, down = width - 1, height - 1
-
-  def constant(size, *terms):  # FIX(size / 2 - sum(terms) / 2), where a term is (sign, pixels, whole, part)
-    whole = size * ONE - sum(sign * pixels * w for sign, pixels, w, _ in terms)
-    part = -sum(sign * pixels * p for sign, pixels, _, p in terms)
-    return (whole >> 1) + _half_up(((whole & 1).astype(jnp.float32) + part) / 2)
-
-  c = constant(width, (1, across, cos, cos_part), (-1, down, sin, sin_part))
-  f = constant(height, (1, across, sin, sin_part), (1, down, cos, cos_part))
-  a, d = _half_up(cos_part) + cos, _half_up(sin_part) + sin
-  b = -sin - (sin_part > 0.5)  # FIX(-sin): halves go up
-  return _fixed(image, ((a, b, c), (d, a, f)), fill)
+  interpolation = default_interpolation(image, interpolation)
+  with precision(image, interpolation) as dtype:
+    make = rotation_matrix if dtype == jnp.float32 else _pillows_rotation
+    return _read(image, make(jnp.asarray(degrees, dtype), *image.shape[:2]), interpolation, fill)
 
 
 def shear_x(image: Array, level: Array, interpolation: str = '', fill: float = 0) -> Array:
@@ -168,9 +186,9 @@ def shear_x(image: Array, level: Array, interpolation: str = '', fill: float = 0
   Returns:
     [H, W, C] of the same dtype.
 
-  Source: Pillow `transform(size, AFFINE, (1, level, 0, 0, 1, 0))`, which nearest on uint8 matches bit for bit.
+  Source: Pillow `transform(size, AFFINE, (1, level, 0, 0, 1, 0))`, which uint8 matches bit for bit.
   """
-  return affine(image, shear_matrix(level, 0), interpolation, fill)
+  return _read_by(image, (1, level, 0, 0, 1, 0), interpolation, fill)
 
 
 def shear_y(image: Array, level: Array, interpolation: str = '', fill: float = 0) -> Array:
@@ -185,9 +203,9 @@ def shear_y(image: Array, level: Array, interpolation: str = '', fill: float = 0
   Returns:
     [H, W, C] of the same dtype.
 
-  Source: Pillow `transform(size, AFFINE, (1, 0, 0, level, 1, 0))`, which nearest on uint8 matches bit for bit.
+  Source: Pillow `transform(size, AFFINE, (1, 0, 0, level, 1, 0))`, which uint8 matches bit for bit.
   """
-  return affine(image, shear_matrix(0, level), interpolation, fill)
+  return _read_by(image, (1, 0, 0, level, 1, 0), interpolation, fill)
 
 
 def translate_x(image: Array, pixels: Array, interpolation: str = '', fill: float = 0) -> Array:
@@ -202,7 +220,7 @@ def translate_x(image: Array, pixels: Array, interpolation: str = '', fill: floa
   Returns:
     [H, W, C] of the same dtype.
 
-  Source: Pillow `transform(size, AFFINE, (1, 0, pixels, 0, 1, 0))`, which nearest on uint8 matches bit for bit.
+  Source: Pillow `transform(size, AFFINE, (1, 0, pixels, 0, 1, 0))`, which uint8 matches bit for bit.
   """
   return _translate(image, 0, pixels, interpolation, fill)
 
@@ -219,15 +237,15 @@ def translate_y(image: Array, pixels: Array, interpolation: str = '', fill: floa
   Returns:
     [H, W, C] of the same dtype.
 
-  Source: Pillow `transform(size, AFFINE, (1, 0, 0, 0, 1, pixels))`, which nearest on uint8 matches bit for bit.
+  Source: Pillow `transform(size, AFFINE, (1, 0, 0, 0, 1, pixels))`, which uint8 matches bit for bit.
   """
   return _translate(image, pixels, 0, interpolation, fill)
 
 
 def _translate(image: Array, down: Array, across: Array, interpolation: str, fill: float) -> Array:
-  down, across = jnp.asarray(down, jnp.float32), jnp.asarray(across, jnp.float32)
   if default_interpolation(image, interpolation) == 'bilinear':
-    return affine(image, translation_matrix(across, down), 'bilinear', fill)
-  y, x = jnp.arange(image.shape[0])[:, None], jnp.arange(image.shape[1])[None, :]
-  y, x = jnp.broadcast_arrays(y + _half_up(jax.lax.stop_gradient(down)), x + _half_up(jax.lax.stop_gradient(across)))
-  return nearest(image, y, x, fill)
+    return _read_by(image, (1, 0, across, 0, 1, down), 'bilinear', fill)
+  with precision(image, 'nearest') as dtype:
+    start = lambda pixels: jnp.floor(jnp.asarray(pixels, dtype) + 0.5).astype(jnp.int32)
+    y, x = (jnp.arange(size, dtype=jnp.int32) for size in image.shape[:2])
+    return nearest(image, *jnp.broadcast_arrays(y[:, None] + start(down), x[None, :] + start(across)), fill)

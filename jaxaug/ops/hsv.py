@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from jaxaug.ops.pixels import checked, rounded
+from jaxaug.ops.pixels import checked, quotient, rounded
 from jaxaug.types import Array
 
 
@@ -33,8 +33,7 @@ def in_hsv(image: Array, fn: Callable[[Array, Array, Array], tuple[Array, Array,
     safe = jnp.where(spread > 0, spread, 1.0)
     sector = jnp.where(value == green, 2.0 + (blue - red) / safe, (green - blue) / safe)
     sector = jnp.where(value == blue, 4.0 + (red - green) / safe, sector)
-    six = jnp.where(value >= 0, 6.0, 1.0)  # by a constant the compiler would multiply with its reciprocal
-    hue = jnp.where(spread > 0, jnp.mod(sector / six, 1.0), 0.0)
+    hue = jnp.where(spread > 0, jnp.mod(quotient(sector, 6.0), 1.0), 0.0)
     saturation = jnp.where(spread > 0, spread / jnp.where(value > 0, value, 1.0), 0.0)
     hue, saturation, value = fn(hue, saturation, value)
     turned = rounded(hue * 6.0)

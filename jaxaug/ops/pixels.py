@@ -40,6 +40,19 @@ def rounded(product: Array) -> Array:
   return jnp.clip(product, -1e30, 1e30)
 
 
+def quotient(value: Array, divisor: float) -> Array:
+  """value / divisor; with a constant for its divisor the compiler would multiply by the reciprocal, which rounds twice.
+
+  Args:
+    value: float, any shape.
+    divisor: not 0.
+
+  Returns:
+    Of the value's shape and dtype; NaN stays NaN.
+  """
+  return value / jnp.where(value == value, divisor, 1).astype(value.dtype)
+
+
 def to_uint8(image: Array) -> Array:
   """Float pixels in [0, 1] as the nearest of 256 steps; uint8 as it is."""
   return jnp.clip(jnp.floor(image * 255 + 0.5), 0, 255).astype(jnp.uint8) if is_float(image) else image

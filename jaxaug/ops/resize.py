@@ -5,8 +5,8 @@ import functools
 import jax.numpy as jnp
 import numpy as np
 
-from jaxaug.ops.pixels import is_float
-from jaxaug.ops.sample import bilinear, default_interpolation, nearest
+from jaxaug.ops.pixels import is_float, quotient, rounded
+from jaxaug.ops.sample import bilinear, default_interpolation, nearest, precision, stepped
 from jaxaug.types import Array, check_name
 
 BITS = 22  # of Pillow's fixed point weights
@@ -89,11 +89,15 @@ def resized_crop(
   Returns:
     [*size, C] of the same dtype.
 
-  Source: Szegedy et al., Going Deeper with Convolutions, 2015, section 6; torchvision `resized_crop` with antialias off.
+  Source: Szegedy et al., Going Deeper with Convolutions, 2015, section 6; torchvision `resized_crop` with antialias off; Pillow
+  `Image.transform(size, EXTENT, (left, top, left + width, top + height))`, which uint8 matches bit for bit.
   """
-  y = top + (jnp.arange(size[0]) + 0.5) * (height / size[0])
-  x = left + (jnp.arange(size[1]) + 0.5) * (width / size[1])
-  y, x = jnp.broadcast_arrays(y[:, None], x[None, :])
-  if default_interpolation(image, interpolation) == 'bilinear':
-    return bilinear(image, y, x)
-  return nearest(image, jnp.floor(y).astype(jnp.int32), jnp.floor(x).astype(jnp.int32))
+  interpolation = default_interpolation(image, interpolation)
+  with precision(image, interpolation) as dtype:
+    top, left, height, width = (jnp.asarray(value, dtype) for value in (top, left, height, width))
+    down, across = quotient(height, size[0]), quotient(width, size[1])
+    if interpolation == 'nearest':
+      y, x = jnp.broadcast_arrays(stepped(top, down, size[0])[:, None], stepped(left, across, size[1])[None, :])
+      return nearest(image, y, x)
+    y, x = (jnp.arange(count, dtype=dtype) + 0.5 for count in size)
+    return bilinear(image, *jnp.broadcast_arrays((rounded(down * y) + top)[:, None], (rounded(across * x) + left)[None, :]))

@@ -1,8 +1,12 @@
 """Reading an image at given places: nearest and bilinear, with a fill from outside."""
 
+import contextlib
+from collections.abc import Iterator
+
+import jax
 import jax.numpy as jnp
 
-from jaxaug.ops.pixels import checked, is_float
+from jaxaug.ops.pixels import checked, is_float, rounded
 from jaxaug.types import Array, check_name
 
 INTERPOLATIONS = ('nearest', 'bilinear')
@@ -20,6 +24,39 @@ def default_interpolation(image: Array, interpolation: str) -> str:
   """
   check_name(interpolation or 'nearest', INTERPOLATIONS, 'interpolation')
   return interpolation or ('bilinear' if is_float(image) else 'nearest')
+
+
+@contextlib.contextmanager
+def precision(image: Array, interpolation: str) -> Iterator[type]:
+  """Within it places can be found in Pillow's float64, also where jax has float32 only.
+
+  Args:
+    image: of any dtype.
+    interpolation: 'nearest' or 'bilinear'.
+
+  Yields:
+    The dtype of places: float64, or float32 where gradients flow through them (bilinear on float).
+  """
+  if is_float(image) and interpolation == 'bilinear':
+    yield jnp.float32
+  else:
+    with jax.enable_x64(True):
+      yield jnp.float64
+
+
+def stepped(first: Array, step: Array, count: int) -> Array:
+  """Whole pixels along one axis, by adding up steps as Pillow does: the last digit is its own.
+
+  Args:
+    first: float scalar, where the first pixel begins; what is read is half a step further.
+    step: float scalar in pixels.
+    count: of pixels.
+
+  Returns:
+    int32 [count].
+  """
+  _, places = jax.lax.scan(lambda at, _: (at + step, at), first + step * 0.5, length=count, unroll=16)
+  return jnp.floor(places).astype(jnp.int32)
 
 
 def nearest(image: Array, y: Array, x: Array, fill: float = 0) -> Array:
@@ -51,17 +88,19 @@ def bilinear(image: Array, y: Array, x: Array, fill: float = 0) -> Array:
   Returns:
     [h, w, C] of the same dtype; for float images differentiable in image, y and x.
 
-  Source: Pillow's bilinear `Image.transform` (there in float64; on uint8 a value may differ by one).
+  Source: Pillow's bilinear `Image.transform`, which uint8 matches bit for bit at places in float64.
   """
   height, width, channels = checked(image).shape
-  inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-  top, left = jnp.floor(y - 0.5), jnp.floor(x - 0.5)
-  down, across = (y - 0.5 - top)[..., None], (x - 0.5 - left)[..., None]
-  flat = jnp.asarray(image).reshape(height * width, channels)
-  rows = [jnp.clip(top + i, 0, height - 1).astype(jnp.int32) for i in (0, 1)]
-  columns = [jnp.clip(left + i, 0, width - 1).astype(jnp.int32) for i in (0, 1)]
-  at = lambda r, c: flat[rows[r] * width + columns[c]].astype(across.dtype)
-  upper = at(0, 0) + (at(0, 1) - at(0, 0)) * across
-  lower = at(1, 0) + (at(1, 1) - at(1, 0)) * across
-  values = (upper + (lower - upper) * down).astype(image.dtype)
-  return jnp.where(inside[..., None], values, jnp.asarray(fill, image.dtype))
+  with precision(image, 'bilinear'):
+    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    y, x = y - 0.5, x - 0.5
+    top, left = jnp.floor(y), jnp.floor(x)
+    down, across = (y - top)[..., None], (x - left)[..., None]
+    flat = jnp.asarray(image).reshape(height * width, channels)
+    rows = [jnp.clip(top + i, 0, height - 1).astype(jnp.int32) for i in (0, 1)]
+    columns = [jnp.clip(left + i, 0, width - 1).astype(jnp.int32) for i in (0, 1)]
+    at = lambda r, c: flat[rows[r] * width + columns[c]].astype(across.dtype)
+    between = lambda low, high, share: low + rounded((high - low) * share)
+    upper, lower = between(at(0, 0), at(0, 1), across), between(at(1, 0), at(1, 1), across)
+    values = between(upper, lower, down).astype(image.dtype)
+    return jnp.where(inside[..., None], values, jnp.asarray(fill, image.dtype))

@@ -1,16 +1,21 @@
 """Rotation, shear, translation: Pillow's pixels, bit for bit; float gradients."""
 
+import functools
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
+import PIL.Image
 import pytest
 from hypothesis import given, settings
 
 from jaxaug import ops
-from jaxaug.ops.affine import _cosine_sine
+from jaxaug.ops.affine import _by_table, _cosine_sine
 from jaxaug.types import InputError
 from tests.ops.pillow import AFFINE, SEEDS, images, mismatches, slopes_agree
 
+BILINEAR = PIL.Image.Resampling.BILINEAR
 RANDOM = np.random.default_rng
 CASES = {
   'rotate': (
@@ -27,6 +32,13 @@ CASES = {
     lambda p, v: p.transform(p.size, AFFINE, (1, 0, 0, 0, 1, float(v))),
     lambda r: r.choice([r.uniform(-40, 40), r.integers(-9, 9)]),
   ),
+}
+PILLOWS_BILINEAR = {
+  'rotate': lambda p, v: p.rotate(float(v), BILINEAR),
+  'shear_x': lambda p, v: p.transform(p.size, AFFINE, (1, float(v), 0, 0, 1, 0), BILINEAR),
+  'shear_y': lambda p, v: p.transform(p.size, AFFINE, (1, 0, 0, float(v), 1, 0), BILINEAR),
+  'translate_x': lambda p, v: p.transform(p.size, AFFINE, (1, 0, float(v), 0, 1, 0), BILINEAR),
+  'translate_y': lambda p, v: p.transform(p.size, AFFINE, (1, 0, 0, 0, 1, float(v)), BILINEAR),
 }
 SMOOTH = jnp.asarray(np.outer(np.hanning(18), np.hanning(17))[..., None], jnp.float32)
 
@@ -53,25 +65,54 @@ def test_any_matrix_is_pillows(seed):
 
 
 @pytest.mark.parametrize('name', CASES)
-@pytest.mark.parametrize('fill', (0, 128))
-def test_bilinear_on_uint8_is_pillows_within_one(name, fill):
-  import PIL.Image
+@given(SEEDS)
+@settings(max_examples=12)
+def test_bilinear_on_uint8_is_pillows(name, seed):
+  random = RANDOM(seed)
+  batch = images(random, 64)
+  values = np.array([CASES[name][1](random) for _ in batch], np.float32)
+  assert (
+    mismatches(functools.partial(getattr(ops, name), interpolation='bilinear'), PILLOWS_BILINEAR[name], batch, values) == 0
+  )
 
-  random = RANDOM(0)
-  image = random.integers(0, 256, (40, 31, 1), np.uint8)
-  for value in (0.0, 0.3, -7.25):
-    options = dict(resample=PIL.Image.Resampling.BILINEAR, fillcolor=fill)
-    matrix = {
-      'shear_x': (1, value, 0, 0, 1, 0),
-      'shear_y': (1, 0, 0, value, 1, 0),
-      'translate_x': (1, 0, value, 0, 1, 0),
-      'translate_y': (1, 0, 0, 0, 1, value),
-    }.get(name)
-    picture = PIL.Image.fromarray(image[..., 0])
-    theirs = picture.transform(picture.size, AFFINE, matrix, **options) if matrix else picture.rotate(value, **options)
-    ours = getattr(ops, name)(image, value, interpolation='bilinear', fill=fill)[..., 0]
-    different = np.abs(np.asarray(ours).astype(int) - np.asarray(theirs).astype(int))
-    assert (different > 1).mean() <= 0.001, (value, different.max())  # a border place may fall in or out
+
+@given(SEEDS)
+@settings(max_examples=12)
+def test_any_matrix_is_pillows_between_pixels(seed):
+  random = RANDOM(seed)
+  batch = images(random, 64)
+  matrices = random.uniform([-2, -2, -20] * 2, [2, 2, 20] * 2, (64, 6)).astype(np.float32)
+  pillow = lambda p, v: p.transform(p.size, AFFINE, [float(x) for x in v], BILINEAR)
+  assert mismatches(functools.partial(ops.affine, interpolation='bilinear'), pillow, batch, matrices) == 0
+
+
+@given(SEEDS)
+@settings(max_examples=12)
+def test_an_upright_matrix_is_pillows(seed):
+  random = RANDOM(seed)
+  batch = images(random, 64)
+  wide = random.uniform([-2, 0, -20, 0, -2, -20], [2, 0, 20, 0, 2, 20], (64, 6))
+  whole = random.integers([-9, 0, -9, 0, -9, -9], [9, 1, 9, 1, 9, 9], (64, 6)) / np.array([3, 1, 1, 1, 7, 1])
+  matrices = np.where(random.random((64, 1)) < 0.5, wide, whole).astype(np.float32)
+  pillow = lambda p, v: p.transform(p.size, AFFINE, [float(x) for x in v])
+  assert mismatches(ops.affine, pillow, batch, matrices) == 0
+
+
+@pytest.mark.parametrize('interpolation', ('nearest', 'bilinear'))
+@pytest.mark.parametrize('name', (*CASES, 'affine'))
+def test_numbers_of_float64_are_taken_as_they_are(name, interpolation):
+  random = RANDOM(5)
+  image = random.integers(0, 256, (64, 48, 1), np.uint8)
+  for _ in range(12):
+    value = (
+      CASES[name][1](random) if name in CASES else tuple(random.uniform([0.5, -1, -9, -1, 0.5, -9], [2, 1, 9, 1, 2, 9]))
+    )
+    if name == 'affine':
+      pillow = lambda p, v: p.transform(p.size, AFFINE, v, getattr(PIL.Image.Resampling, interpolation.upper()))
+    else:
+      pillow = PILLOWS_BILINEAR[name] if interpolation == 'bilinear' else CASES[name][0]
+    theirs = np.asarray(pillow(PIL.Image.fromarray(image[..., 0]), value))
+    assert (getattr(ops, name)(image, value, interpolation=interpolation)[..., 0] == theirs).all(), value
 
 
 @pytest.mark.parametrize('name', CASES)
@@ -96,12 +137,20 @@ def test_gradients_in_value_and_image(name):
   assert slopes_agree(lambda t: (op(SMOOTH + t * along, value) ** 2).mean(), 0.0)
 
 
-def test_sines_are_as_near_as_their_docstring_says():
-  degrees = RANDOM(0).uniform(0, 360, 20_000).astype(np.float32)
-  pairs = jax.jit(jax.vmap(_cosine_sine))(degrees)
-  angle = np.radians(degrees.astype(np.float64))
-  for (whole, part), exact in zip(pairs, (np.cos(angle), np.sin(angle))):
-    assert np.abs(np.asarray(whole, np.float64) + np.asarray(part, np.float64) - 65536 * exact).max() < 1e-5
+def test_sines_are_those_of_python_to_fifteen_digits():
+  degrees = np.concatenate([RANDOM(0).uniform(-720, 720, 20_000), np.arange(-720, 721)])
+  with jax.enable_x64(True):
+    cosine, sine = jax.jit(jax.vmap(_cosine_sine))(degrees)
+  angles, cosine, sine = [math.radians(angle % 360) for angle in degrees], np.asarray(cosine), np.asarray(sine)
+  assert (cosine == np.array([round(math.cos(angle), 15) for angle in angles])).all()
+  assert (sine == np.array([round(math.sin(angle), 15) for angle in angles])).all()
+
+
+def test_the_table_is_as_near_as_its_docstring_says():
+  angles = RANDOM(0).uniform(0, 2 * np.pi, 20_000)
+  with jax.enable_x64(True):
+    cosine, sine = map(np.asarray, jax.jit(jax.vmap(_by_table))(angles))
+  assert max(np.abs(cosine - np.cos(angles)).max(), np.abs(sine - np.sin(angles)).max()) < 3e-16
 
 
 def test_signs_are_pillows():

@@ -1,5 +1,8 @@
-"""Gaussian blur is SciPy's, box blur Pillow's, bit for bit."""
+"""Gaussian blur is SciPy's, in passes it and box blur are Pillow's, bit for bit."""
 
+import functools
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -12,6 +15,8 @@ from jaxaug import ops
 from jaxaug.types import InputError
 from tests.ops.pillow import SEEDS, images, picture, slopes_agree
 
+BLURRED = jax.jit(functools.partial(ops.gaussian_blur, passes=3), static_argnums=1)
+BOXED = jax.jit(ops.box_blur, static_argnums=1)
 IMAGE = np.random.default_rng(0).random((15, 12, 2)).astype(np.float32)
 
 
@@ -34,7 +39,15 @@ def test_gaussian_has_a_gradient_in_sigma_and_keeps_constants():
 def test_box_is_pillows(seed, radius):
   for image in images(np.random.default_rng(seed), 3):
     theirs = np.asarray(picture(image).filter(ImageFilter.BoxBlur(radius))).reshape(image.shape)
-    assert (np.asarray(ops.box_blur(image, radius)) == theirs).all()
+    assert (np.asarray(BOXED(image, radius)) == theirs).all()
+
+
+@given(SEEDS, st.sampled_from((0.1, 0.3, 0.5, 1, 1.7, 2, 3.25, 6)))
+@settings(max_examples=25)
+def test_gaussian_in_three_passes_is_pillows(seed, sigma):
+  for image in images(np.random.default_rng(seed), 3):
+    theirs = np.asarray(picture(image).filter(ImageFilter.GaussianBlur(sigma))).reshape(image.shape)
+    assert (np.asarray(BLURRED(image, sigma)) == theirs).all()
 
 
 def test_box_of_floats_follows_and_a_bad_radius_is_named():

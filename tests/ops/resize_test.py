@@ -56,6 +56,27 @@ def test_a_resized_crop_is_its_window():
   assert slopes_agree(lambda v: (ops.resized_crop(image, v, 3.2, 4.1, 5, (6, 6)) ** 2).mean(), 2.33)
 
 
+@pytest.mark.parametrize('interpolation', ('nearest', 'bilinear'))
+@given(SEEDS)
+@settings(max_examples=12)
+def test_a_resized_crop_of_uint8_is_pillows_extent(interpolation, seed):
+  random = np.random.default_rng(seed)
+  batch = images(random, 64)
+  sides = np.array(batch.shape[1:3] * 2)
+  whole, wide = random.integers(0, sides, (64, 4)), random.uniform(-0.5, 1, (64, 4)) * sides
+  windows = np.where(random.random((64, 1)) < 0.5, whole, wide).astype(np.float32)
+  windows[:, 2:] = np.abs(windows[:, 2:]) + 1
+  extent = lambda top, left, height, width: (left, top, left + width, top + height)
+  for size in ((7, 9), (33, 12)):
+    crop = jax.jit(jax.vmap(lambda image, v: ops.resized_crop(image, *v, size, interpolation)))
+    how = Image.Resampling[interpolation.upper()]
+    found = np.asarray(crop(batch, windows))
+    for image, window, ours in zip(batch, windows, found):
+      place = extent(*map(float, window))
+      theirs = picture(image).transform(size[::-1], Image.Transform.EXTENT, place, how)
+      assert (ours == np.asarray(theirs).reshape(*size, -1)).all()
+
+
 def test_an_unknown_interpolation_is_named():
   with pytest.raises(InputError, match="interpolation: 'bicubic' is unknown"):
     ops.resize(np.zeros((2, 2, 1), np.uint8), 4, 4, 'bicubic')

@@ -1,26 +1,29 @@
-"""Perspective near Pillow's, elastic as SciPy reads it."""
+"""Perspective with Pillow's pixels, elastic as SciPy reads it."""
+
+import functools
 
 import jax.numpy as jnp
 import numpy as np
+import pytest
 import scipy.ndimage
+from hypothesis import given, settings
 from PIL import Image
 
 from jaxaug import ops
-from tests.ops.pillow import images, picture, slopes_agree
-
-MATRICES = np.random.default_rng(0).uniform(
-  [0.7, -0.2, -4, -0.2, 0.7, -4, -5e-3, -5e-3], [1.3, 0.2, 4, 0.2, 1.3, 4, 5e-3, 5e-3], (60, 8)
-)
+from tests.ops.pillow import SEEDS, images, mismatches, slopes_agree
 
 
-def test_nearest_perspective_is_pillows_but_for_one_in_thousands():
-  different = total = 0
-  for image, matrix in zip(images(np.random.default_rng(3), 60), MATRICES.astype(np.float32)):
-    p = picture(image)
-    theirs = np.asarray(p.transform(p.size, Image.Transform.PERSPECTIVE, [float(v) for v in matrix])).reshape(image.shape)
-    different += (np.asarray(ops.perspective(image, matrix)) != theirs).sum()
-    total += image.size
-  assert different / total < 1e-3
+@pytest.mark.parametrize('interpolation', ('nearest', 'bilinear'))
+@given(SEEDS)
+@settings(max_examples=12)
+def test_perspective_on_uint8_is_pillows(interpolation, seed):
+  random = np.random.default_rng(seed)
+  batch = images(random, 64)
+  low, high = [0.7, -0.2, -4, -0.2, 0.7, -4, -5e-3, -5e-3], [1.3, 0.2, 4, 0.2, 1.3, 4, 5e-3, 5e-3]
+  matrices = random.uniform(low, high, (64, 8)).astype(np.float32)
+  how = getattr(Image.Resampling, interpolation.upper())
+  pillow = lambda p, v: p.transform(p.size, Image.Transform.PERSPECTIVE, [float(x) for x in v], how)
+  assert mismatches(functools.partial(ops.perspective, interpolation=interpolation), pillow, batch, matrices) == 0
 
 
 def test_an_affine_matrix_is_affine():
