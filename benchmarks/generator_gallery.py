@@ -4,8 +4,8 @@ python -m benchmarks.generator_gallery --workdir=runs/generators
 
 trains those whose file is not in the workdir yet (`--only=VAE,DCGAN` some of them) and writes `generators.html` there, and
 `benchmarks/results/generator_gallery.json`: steps, seconds, and of classes the share of draws that a classifier of the train split takes
-for what was asked, beside the share of held-out real rows that it takes for theirs; of images the median distance between draws of a class over that between real rows of it, so that it is seen where all
-draws of a class are alike. Real rows are of the train split.
+for what was asked, beside the share of held-out real rows that it takes for theirs; of images the median distance between draws of a
+class over that between real rows of it, so that it is seen where all draws of a class are alike. Real rows are of the train split.
 """
 
 import functools
@@ -35,11 +35,8 @@ from jaxaug.types import check_name
 WORKDIR = flags.DEFINE_string('workdir', 'runs/generators', 'Folder of the draws and the page.')
 ONLY = flags.DEFINE_list('only', [], 'Names of ENTRIES; all without it.')
 SCALE = flags.DEFINE_float('scale', 1.0, 'How many times the steps of ENTRIES.', lower_bound=0)
-EACH, LOOKS, ASKED = (
-  8,
-  6,
-  40,
-)  # draws of a class shown, pictures of training, draws of a class that the classifier is asked about
+EACH, LOOKS = 8, 6  # draws of a class shown, pictures of training
+ASKED = 40  # draws of a class that the classifier is asked about
 TINY = dict(weights='he', norm='none')  # for 8 x 8; with its own, draws of a class come out nearly alike
 PATH = timing.RESULTS / 'generator_gallery.json'
 SOURCES = {
@@ -335,7 +332,7 @@ def main(_):
         found[name] = json.loads(str(stored['about']))
   if len(found) == len(ENTRIES) and all(about.get('scale', 1) == 1 for about in found.values()):
     tracking.write_json(PATH, {'entries': found, 'provenance': tracking.provenance(0)})
-  print(f'page: {report.write_generators(folder)}')
+  print(f'page: {report.write_generators(folder, tuple(ENTRIES))}')
 
 
 if __name__ == '__main__':

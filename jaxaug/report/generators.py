@@ -20,8 +20,8 @@ from jaxaug.types import InputError
 RATE = 4096  # samples a second
 
 
-def write_generators(folder: str | os.PathLike) -> pathlib.Path:
-  """Draws `generators.html` from `draws/*.npz`, in the order in which they were made.
+def write_generators(folder: str | os.PathLike, order: Sequence[str] = ()) -> pathlib.Path:
+  """Draws `generators.html` from `draws/*.npz`.
 
   A file holds `real` and `made` [K, n, ...] (of a table [N, 2] with `real_label`, `made_label` and `columns`), `names` [K] and `about`,
   JSON of `kind` ('image', 'series', 'sound', 'table'), `data`, `steps`, `seconds`, and `agreement` beside `real_agreement` where a
@@ -30,6 +30,7 @@ def write_generators(folder: str | os.PathLike) -> pathlib.Path:
 
   Args:
     folder: of the draws, and of the page.
+    order: names of files that come first, in this order; then all others in the order in which they were made.
 
   Returns:
     Path of the page.
@@ -38,7 +39,10 @@ def write_generators(folder: str | os.PathLike) -> pathlib.Path:
     InputError: no draws there.
   """
   folder, parts = pathlib.Path(folder), []
-  files = sorted((folder / 'draws').glob('*.npz'), key=lambda path: path.stat().st_mtime_ns)
+  place = {name: i for i, name in enumerate(order)}
+  files = sorted(
+    (folder / 'draws').glob('*.npz'), key=lambda path: (place.get(path.stem, len(place)), path.stat().st_mtime_ns)
+  )
   if not files:
     raise InputError(f'{folder}: holds no draws/*.npz')
   for path in files:
@@ -169,7 +173,7 @@ def clouds(name: str, shown: Mapping) -> str:
     axes.set_title(title, fontsize=10)
     axes.set_xlabel(str(shown['columns'][0]))
   panels[0].set_ylabel(str(shown['columns'][1]))
-  panels[1].legend(fontsize=8)
+  figure.legend(*panels[1].get_legend_handles_labels(), loc='outside right upper', fontsize=8)
   return _svg(figure, name)
 
 

@@ -37,7 +37,8 @@ def test_images_series_sounds_and_tables_are_drawn(tmp_path):
   }
   for name, shown in of.items():
     np.savez(tmp_path / 'draws' / f'{name}.npz', **shown)
-  text = report.write_generators(tmp_path).read_text()
+  text = report.write_generators(tmp_path, ('table', 'of no file', 'images')).read_text()
+  assert re.findall('<h2[^>]*>([^<]+)', text) == ['table', 'images', 'series', 'sounds']
   assert text.count('<img') == 4 + 2 and text.count('<svg') == 3 and text.count('<audio') == 4
   assert 'takes 50% of the draws' in text and '96% of real rows' in text and '1,200 updates, 3 s' in text
   assert '&lt;set&gt;' in text and '<b>' not in text and 'src="http' not in text
