@@ -23,6 +23,7 @@ class Store(NamedTuple):
   rows: np.ndarray  # [N, ...] float32
   provenance: Mapping[str, np.ndarray]  # PROVENANCE, each [N]
   about: Mapping[str, Any]  # plain values: `generator` (SHA-256 of its weights), and what made it
+  sha256: str = ''  # of rows and provenance
 
 
 def write_store(
@@ -80,7 +81,7 @@ def read_store(path: str | os.PathLike) -> Store:
     raise InputError(f'store {path}: is no file of jaxaug.data.write_store ({error})') from error
   if _digest(rows, provenance) != held['sha256']:
     raise InputError(f'store {path}: does not hold what was written (its hash differs)')
-  return Store(rows, provenance, held['about'])
+  return Store(rows, provenance, held['about'], held['sha256'])
 
 
 def _digest(rows: np.ndarray, provenance: Mapping[str, np.ndarray]) -> str:

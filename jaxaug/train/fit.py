@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from jaxaug import data, evaluate, parallel, tracking
 from jaxaug.train.loop import train_arm
+from jaxaug.train.stores import record_stores
 
 
 def fit(config: Mapping, workdir: str | os.PathLike) -> dict:
@@ -13,7 +14,7 @@ def fit(config: Mapping, workdir: str | os.PathLike) -> dict:
 
   Test is read once, at the end: a run that has its results is not trained or evaluated again.
 
-  Leaves in the workdir: `config.json`, `provenance.json`, `split.npz` (ids and permutation), `metrics.jsonl`, `tensorboard/`,
+  Leaves in the workdir: `config.json`, `provenance.json`, `split.npz` (ids and permutation), `stores.json` where it trains on any, `metrics.jsonl`, `tensorboard/`,
   `checkpoints/<arm>/`, and what `jaxaug.evaluate.evaluate` writes, with `cost` in `results.json`.
 
   Args:
@@ -40,6 +41,7 @@ def fit(config: Mapping, workdir: str | os.PathLike) -> dict:
   main = parallel.is_main()
   folder = tracking.claim_workdir(workdir, evaluate.plain(config), main)
   data.record_split(folder / 'split.npz', splits, write=main)
+  record_stores(folder, arms, main)
   tracking.record_provenance(folder, shared['seed'], main)
   parallel.barrier('workdir')
   cost, steps = {}, 0

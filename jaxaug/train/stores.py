@@ -1,10 +1,12 @@
 """Stores of generated images that a run trains on: their generators may have seen no image that it validates or tests on."""
 
+import json
+import pathlib
 from collections.abc import Mapping
 
 import numpy as np
 
-from jaxaug import data
+from jaxaug import data, tracking
 from jaxaug.augment import open_store
 from jaxaug.data import Splits
 from jaxaug.types import InputError
@@ -43,6 +45,31 @@ def check_store(section: Mapping, splits: Splits, given: Mapping) -> None:
   chosen_by = np.isin(splits.test['id'], np.array(about['validation_id'][number])).sum()
   if chosen_by:
     raise InputError(f'{where} was chosen by {chosen_by} of the test examples of this run; give both the same split')
+
+
+def record_stores(folder: pathlib.Path, arms: Mapping[str, Mapping], write: bool) -> None:
+  """Writes which stores a run trains on to `stores.json`, or holds them against those that it began with.
+
+  Args:
+    folder: workdir of the run.
+    arms: {name: config of the arm}.
+    write: whether this process writes.
+
+  Raises:
+    InputError: a store that has changed since the run began.
+  """
+  named = {name: arm['augment'] for name, arm in arms.items() if NAME in arm['augment'].get('names', ())}
+  found = {name: open_store(section[NAME]['store']).sha256 for name, section in named.items()}
+  file = folder / 'stores.json'
+  before = json.loads(file.read_text()) if file.exists() else {}
+  changed = [name for name in found.keys() & before.keys() if found[name] != before[name]]
+  if changed:
+    path = named[min(changed)][NAME]['store']
+    raise InputError(
+      f'workdir {folder}: {path} has changed since this run began; take another workdir, or the store as it was'
+    )
+  if write and found != before:
+    tracking.write_json(file, found)
 
 
 def stores_of_seed(config: Mapping, n: int) -> dict:

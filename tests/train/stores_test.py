@@ -1,12 +1,14 @@
 """A run trains on a verdict's store by name, and on none whose generator has seen what it is tested on."""
 
+import json
+
 import jax
 import numpy as np
 import pytest
 
 from jaxaug import augment, data, synthesize, train
 from jaxaug.augment.synthetic import accepted_images
-from jaxaug.train.stores import check_store, stores_of_seed
+from jaxaug.train.stores import check_store, record_stores, stores_of_seed
 from jaxaug.types import InputError
 
 SECTION = dict(source='digits', seed=3, validation=0.2, test=0.2, per_class=6)
@@ -61,6 +63,25 @@ def test_a_generator_that_saw_what_is_tested_on_is_refused(store):
     check_store(section(0), splits._replace(info=splits.info._replace(name='other')), SECTION)
   with pytest.raises(InputError, match='synthetic_store.store: no file'):
     check_store({'names': ('synthetic_store',)}, splits, SECTION)
+
+
+def test_a_store_that_changes_under_a_run_is_refused(store, tmp_path):
+  arms = {
+    'plain': {'augment': {}},
+    'half': {'augment': {'names': ('synthetic_store',), 'synthetic_store': dict(store=store)}},
+  }
+  record_stores(tmp_path, {'plain': arms['plain']}, True)
+  assert not (tmp_path / 'stores.json').exists()
+  record_stores(tmp_path, arms, False)
+  assert not (tmp_path / 'stores.json').exists()
+  record_stores(tmp_path, arms, True)
+  record_stores(tmp_path, arms, True)
+  held, other = data.read_store(store), str(tmp_path / 'other.parquet')
+  assert json.loads((tmp_path / 'stores.json').read_text()) == {'half': held.sha256}
+  data.write_store(other, held.rows + 1, held.provenance, held.about)
+  arms['half']['augment']['synthetic_store']['store'] = other
+  with pytest.raises(InputError, match='other.parquet has changed since this run began'):
+    record_stores(tmp_path, arms, True)
 
 
 def test_other_seeds_take_other_generators():
