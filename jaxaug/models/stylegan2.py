@@ -98,7 +98,7 @@ class StyleMapping(nn.Module):
     if condition.shape[-1]:
       w = jnp.concatenate([w, long(Layer('dense', z.shape[-1], 'equalized', 1.0, name='classes')(condition))], -1)
     for _ in range(self.depth):
-      w = 2**0.5 * nn.leaky_relu(Layer('dense', self.width, 'equalized', rate=0.01)(w), 0.2)
+      w = nn.leaky_relu(Layer('dense', self.width, 'equalized', rate=0.01)(w), 0.2)
     share = condition if condition.shape[-1] else jnp.ones((len(w), 1))
     mean = self.variable('batch_stats', 'mean', jnp.zeros, (share.shape[-1], self.width))
     if train and self.is_mutable_collection('batch_stats'):
