@@ -116,11 +116,11 @@ GANS = {
   # ours, for images; `python -m benchmarks.generators` follows it on Fashion-MNIST
   'projection': dict(
     penalty='r1',
-    penalty_weight=0.1,
+    penalty_weight=1.0,
     penalty_every=16,
     norm='pixel',
     weights='normal',
-    learning_rate=5e-4,
+    learning_rate=2e-3,
     beta1=0.0,
     beta2=0.99,
   ),
