@@ -45,6 +45,7 @@ from jaxaug.augment.space import SPACES, OpSpec, space
 from jaxaug.augment.spatial import spatial_attack
 from jaxaug.augment.synthetic import open_store, synthetic, synthetic_store, synthetic_stored
 from jaxaug.augment.targets import Motion, by_matrix, carry, move_targets, moving
+from jaxaug.augment.traced import TracedPolicy, apply_policies, draw_traced, trace_policy
 from jaxaug.augment.views import multicrop, random_blur, random_grayscale, simclr, views
 from jaxaug.augment.worst_of import worst_of
 
@@ -63,19 +64,21 @@ __all__ = (
   'SPACES',
   'STORED',
   'Step',
+  'TracedPolicy',
   'adversarial',
   'adversarial_policy',
+  'apply_policies',
   'apply_policy',
+  'as_policy',
   'attack',
   'augmix',
   'augmix_policy',
-  'bits',
-  'boundary',
   'autoaugment',
   'autoaugment_policy',
+  'bits',
+  'boundary',
   'by_matrix',
   'carry',
-  'as_policy',
   'check_policy',
   'color_jitter',
   'compose',
@@ -88,6 +91,7 @@ __all__ = (
   'cutout',
   'domain_randomization',
   'draw',
+  'draw_traced',
   'elastic',
   'export_policy',
   'fixed',
@@ -139,12 +143,13 @@ __all__ = (
   'space',
   'spatial_attack',
   'standard',
+  'stored_latent_ball',
+  'stored_latent_line',
   'synthetic',
   'synthetic_store',
   'synthetic_stored',
-  'stored_latent_ball',
-  'stored_latent_line',
   'tokenmix',
+  'trace_policy',
   'trivialaugment',
   'trivialaugment_policy',
   'views',
