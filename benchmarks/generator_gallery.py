@@ -168,7 +168,7 @@ def scaled(steps: int, scale: float) -> int:
 
 def stylegan2(scale: float) -> dict:
   """Besides: the coarse styles of each class (down) with the fine ones of each (across), all of one latent."""
-  shown = image_gan('stylegan2', 2000, 'fashion')(scale)
+  shown = image_gan('stylegan2', 6000, 'fashion')(scale)
   shape, eye = shown['real'].shape[2:], np.eye(10, dtype=np.float32)
   mix, key = synthesize.stylegan2_mix(shape), jax.random.key(3)
   one = lambda coarse, fine: mix(shown['variables'], jax.random.clone(key), coarse[None], fine[None])[0]

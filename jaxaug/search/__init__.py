@@ -1,6 +1,17 @@
-"""Automated augmentation search: one space, one budget, one verdict.
+"""Searching for augmentation policies: one space, one objective, one budget."""
 
-The room is kept; nothing lives here yet.
-"""
+from jaxaug.search.planted import planted
+from jaxaug.search.space import OPS, Space, check_space, choices, decode, encode, from_unit, op_shares, random_policies
 
-__all__ = ()
+__all__ = (
+  'OPS',
+  'Space',
+  'check_space',
+  'choices',
+  'decode',
+  'encode',
+  'from_unit',
+  'op_shares',
+  'planted',
+  'random_policies',
+)
