@@ -171,17 +171,18 @@ def every_example(fn: Callable[[PyTree, Key, Batch], PyTree]) -> Callable:
   return lambda variables, key, batch: jax.device_get(run((variables, key), {}, jax.tree.map(mine, batch)))
 
 
-def every_seed(fn: Callable) -> Callable:
+def every_seed(fn: Callable, stacked: bool = False) -> Callable:
   """Compiles `fn`, which works on one seed, for many at once: seeds are dealt out to this process's devices and vmapped on each.
 
   Args:
     fn: trees of arrays -> tree of arrays.
+    stacked: whether `fn` works on a device's share of the seeds itself; its trees then lead with them.
 
   Returns:
     Function of the same trees, every leaf with a leading axis S, to a tree that leads with S; any S.
   """
   devices = jax.local_device_count()
-  compiled = jax.pmap(jax.vmap(fn), axis_name='seeds')
+  compiled = jax.pmap(fn if stacked else jax.vmap(fn), axis_name='seeds')
   cut = NamedSharding(Mesh(np.array(jax.local_devices()), ('seeds',)), PartitionSpec('seeds'))
   settled = jax.block_until_ready if jax.default_backend() == 'cpu' else lambda tree: tree
 

@@ -95,12 +95,12 @@ def draw_traced(
 
 
 def apply_policies(
-  key: Key, images: Array, policies: TracedPolicy, ops: Sequence[str], source: str = 'torchvision', form: str = ''
+  keys: Key, images: Array, policies: TracedPolicy, ops: Sequence[str], source: str = 'torchvision', form: str = ''
 ) -> Array:
   """Many policies at once, each on a batch of its own, in one program that knows none of them.
 
   Args:
-    key: consumed.
+    keys: [P], consumed; what a batch draws depends on its own key alone.
     images: [P, B, H, W, C], uint8 (bit-exact with Pillow) or float in [0, 1].
     policies: every entry leads with P.
     ops: O names, each once.
@@ -119,7 +119,7 @@ def apply_policies(
   if form == 'groups' or len(policies.share) != population:
     raise InputError(f'apply_policies: {population} batches, {len(policies.share)} policies, form {form!r}')
   one = lambda key, policy: draw_traced(key, count, policy, ops, source, (height, width))
-  draws = jax.vmap(one, out_axes=1)(jax.random.split(key, population), policies)
+  draws = jax.vmap(one, out_axes=1)(keys, policies)
   partner = draws.partner + count * jnp.arange(population)[None, :, None]
   draws = jax.tree.map(lambda a: a.reshape(len(a), population * count, *a.shape[3:]), draws._replace(partner=partner))
   table = Policy(((Step(tuple(ops)),) * policies.chance.shape[2],), source)

@@ -41,7 +41,7 @@ def test_draws_are_those_of_the_policy():
 
 
 def test_each_batch_has_its_policy_and_its_own_partners():
-  run = jax.jit(lambda key, images, policies: augment.apply_policies(key, images, policies, OPS))
+  run = jax.jit(lambda key, images, policies: augment.apply_policies(jax.random.split(key, 3), images, policies, OPS))
   done = np.asarray(run(jax.random.key(0), IMAGES, stacked(INVERT, NOTHING, MIXED)))
   assert (done[0] == 255 - IMAGES[0]).all() and (done[1] == IMAGES[1]).all() and (done[2] != IMAGES[2]).any()
   pairing = Policy(((Step(('SamplePairing',)),),))
@@ -51,15 +51,14 @@ def test_each_batch_has_its_policy_and_its_own_partners():
 
 
 def test_one_of_many_is_one_alone():
-  key, policies = jax.random.key(5), stacked(MIXED, INVERT, MIXED)
-  many = augment.apply_policies(key, IMAGES, policies, OPS)
-  keys = jax.random.split(jax.random.clone(key), 3)
+  keys, policies = jax.random.split(jax.random.key(5), 3), stacked(MIXED, INVERT, MIXED)
+  many = augment.apply_policies(jax.random.clone(keys), IMAGES, policies, OPS)
   for i in (0, 2):
     policy = jax.tree.map(lambda a: a[i], policies)
-    draws = augment.draw_traced(keys[i], 40, policy, OPS, 'torchvision', (8, 9))
+    draws = augment.draw_traced(jax.random.clone(keys[i]), 40, policy, OPS, 'torchvision', (8, 9))
     table = Policy(((Step(OPS),) * 2,), 'torchvision')
     assert (augment.run_draws(IMAGES[i], draws, table) == many[i]).all()
-  assert (many == augment.apply_policies(jax.random.clone(key), IMAGES, policies, OPS, form='switch')).all()
+  assert (many == augment.apply_policies(jax.random.clone(keys), IMAGES, policies, OPS, form='switch')).all()
 
 
 def test_what_does_not_fit_is_named():
@@ -68,6 +67,6 @@ def test_what_does_not_fit_is_named():
   with pytest.raises(InputError, match='2 sub-policies of up to 2 steps do not fit into 1 of 2'):
     augment.trace_policy(MIXED, OPS, (1, 2))
   with pytest.raises(InputError, match='7 names, 6 of them different'):
-    augment.apply_policies(jax.random.key(0), IMAGES, stacked(MIXED), (*OPS, 'Invert'))
+    augment.apply_policies(jax.random.split(jax.random.key(0), 3), IMAGES, stacked(MIXED), (*OPS, 'Invert'))
   with pytest.raises(InputError, match='3 batches, 1 policies'):
-    augment.apply_policies(jax.random.key(0), IMAGES, stacked(MIXED), OPS)
+    augment.apply_policies(jax.random.split(jax.random.key(0), 3), IMAGES, stacked(MIXED), OPS)
