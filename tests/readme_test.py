@@ -44,7 +44,7 @@ def test_the_policies_example_runs(tmp_path, monkeypatch):
 
 
 def test_the_generator_example_runs(capsys):
-  assert len(BLOCKS) == 5
+  assert len(BLOCKS) == 6
   names = {}
   exec(BLOCKS[3], names)
   assert names['eights'].shape == (5, 64) and 'precision' in capsys.readouterr().out
@@ -54,6 +54,13 @@ def test_the_table_example_runs(capsys):
   names = {}
   exec(BLOCKS[4], names)
   assert (names['rows'].target == 2).all() and len(names['rows']) == 200 and float(capsys.readouterr().out.split()[-1]) > 0.8
+
+
+def test_the_search_example_runs(capsys):
+  names = {}
+  exec(BLOCKS[5], names)
+  assert names['found'].cost.child_steps == 960 and len(names['found'].history) == 16
+  assert 'Cost(child_steps=960' in capsys.readouterr().out
 
 
 def commands():
