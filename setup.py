@@ -7,6 +7,7 @@ from setuptools import find_packages, setup
 TFDS = ['tensorflow-datasets>=4.9.8', 'importlib_resources']  # TFDS imports the second and does not declare it
 SERIES = ['aeon>=1.1']
 PRIVACY = ['dp-accounting>=0.6']  # Google's accountant tells what DP-SGD has spent
+SEARCH = ['optuna>=4']
 NOTEBOOKS = ['jupytext>=1.16', 'nbconvert>=7.16', 'ipykernel>=6']
 
 setup(
@@ -47,6 +48,7 @@ setup(
       *NOTEBOOKS,
       *SERIES,
       *PRIVACY,
+      *SEARCH,
       'pytest>=8',
       'pytest-xdist>=3.7',
       'hypothesis>=6.100',
@@ -56,7 +58,7 @@ setup(
     'tfds': TFDS,
     'series': SERIES,
     'privacy': PRIVACY,
-    'search': ['optuna>=4'],
+    'search': SEARCH,
     'notebooks': NOTEBOOKS,
     'cuda': ['jax[cuda12]>=0.10,<0.12'],
     'tpu': ['jax[tpu]>=0.10,<0.12'],
