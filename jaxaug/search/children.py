@@ -23,7 +23,7 @@ ROWS = 512  # of validation at once
 class Children(NamedTuple):
   """What one program does, and of what."""
 
-  run: Callable  # (TracedPolicy of [P, ...], keys [P], rows int32 [P, T, B]) -> logits [P, V, K] of the validation split
+  run: Callable  # (TracedPolicy of [P, ...], keys [P], rows int32 [P, T, B]) -> logits [P, V, K] of the part that is asked about
   splits: data.Splits
   shape: tuple[int, int]  # of the policies: (S, L)
   steps: int  # T
@@ -46,11 +46,11 @@ def sections(config: Mapping) -> dict:
   return fill(evaluate.plain(config), SECTIONS, 'config')
 
 
-def make_children(config: Mapping, space: Space, shape: tuple[int, int] | None = None) -> Children:
+def make_children(config: Mapping, space: Space, shape: tuple[int, int] | None = None, part: str = 'validation') -> Children:
   """Reads the data and builds the program.
 
-  A child is initialised, trained for T steps on batches that the policy augments (after `config.augment`), and asked about the
-  validation split. On each device its share of the children is one program: policies are applied to all rows of all children in one
+  A child is initialised, trained for T steps on batches that the policy augments (after `config.augment`), and asked about
+  validation, or once, at the end, about test. On each device its share of the children is one program: policies are applied to all rows of all children in one
   loop, steps are vmapped. A step that XLA's CPU backend runs slowly in loops, as of its own convolutions, is slow here; a perceptron
   or `cnn` with `form='products'` is not (`python -m benchmarks.search forms`).
 
@@ -58,6 +58,7 @@ def make_children(config: Mapping, space: Space, shape: tuple[int, int] | None =
     config: with any of SECTIONS.
     space: whose ops and ranges.
     shape: (S, L) that policies are held in; None is the space's.
+    part: 'validation', or 'test', which no search may see.
 
   Returns:
     Children.
@@ -71,8 +72,9 @@ def make_children(config: Mapping, space: Space, shape: tuple[int, int] | None =
     if value < 1:
       raise InputError(f'train.{field}: {value} must be at least 1')
   splits = planted(data.load(config['data']), config['nuisance'])
-  if not len(splits.validation['id']):
-    raise InputError('data.validation: a search needs validation examples; give a share above 0')
+  asked = getattr(splits, part)
+  if not len(asked['id']):
+    raise InputError(f'data.{part}: a search needs {part} examples; give a share above 0')
   if settings['batch_size'] > len(splits.train['id']):
     raise InputError(f'train.batch_size: {settings["batch_size"]} is above the {len(splits.train["id"])} training examples')
   network = evaluate.create_network(config['model'], splits.info.num_classes)
@@ -112,7 +114,7 @@ def make_children(config: Mapping, space: Space, shape: tuple[int, int] | None =
       return jax.vmap(step)(states, batches(policies, now, rows[:, n]))[0]
 
     states = jax.lax.fori_loop(0, settings['steps'], one, jax.vmap(start)(key_state))
-    return jax.vmap(lambda state: _logits(network, train.evaluated(state), splits.validation['image']))(states)
+    return jax.vmap(lambda state: _logits(network, train.evaluated(state), asked['image']))(states)
 
   every = parallel.every_seed(run, stacked=True)
   return Children(every, splits, shape, settings['steps'], settings['batch_size'], lambda: len(traced))
