@@ -38,13 +38,17 @@ FIELDS = (
   'coverage',
 )
 LAST = flags.DEFINE_integer('last', STEPS[-1], 'Updates of a training.')
+RATE = flags.DEFINE_float('learning_rate', None, "In place of the preset's; writes nothing then.")
+PENALTY = flags.DEFINE_float('penalty_weight', None, "In place of the preset's; writes nothing then.")
 
 
 def measured(seed: int, images, label, test, test_label, extractors) -> list[dict]:
   """One training: a row for each of STEPS."""
   codec, rows, spent = synthesize.image_codec(images.shape[1:]), [], [0.0, time.perf_counter(), 0.0, time.process_time()]
   examples = {'encoded': codec.encode(codec.fit(images), images), 'condition': np.eye(10, dtype=np.float32)[label]}
-  generator = synthesize.gan(images.shape[1:], 10, preset='projection')
+  generator = synthesize.gan(
+    images.shape[1:], 10, preset='projection', learning_rate=RATE.value, penalty_weight=PENALTY.value
+  )
   asked = np.arange(DRAWS) % 10
   draw = jax.jit(lambda variables, key: generator.sample(variables, key, np.eye(10, dtype=np.float32)[asked]))
 
@@ -87,7 +91,8 @@ def main(_):
     f'{SEEDS.value} seeds, batch 64, {DRAWS} draws against the train split; the extractor names {right:.2%} of the test split right, '
     f'its fingerprint is {trained.digest}; of the random one {extractors[1].digest}'
   )
-  timing.save('generators', rows, notes)
+  if RATE.value is None and PENALTY.value is None:
+    timing.save('generators', rows, notes)
 
 
 if __name__ == '__main__':
